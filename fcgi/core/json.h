@@ -1,0 +1,21 @@
+/* JSON text: is it some, and a string as JSON. */
+#ifndef SSE_CORE_JSON_H
+#define SSE_CORE_JSON_H
+
+#include <stddef.h>
+
+#include "core/buf.h"
+
+struct json_fault {
+    size_t at;        /* byte offset of what is wrong */
+    const char *what; /* e.g. "unexpected character"; not to be freed */
+};
+
+/* 0 if `text` is one JSON value (RFC 8259, UTF-8, spaces around it allowed, nested at most 100
+ * deep), so that any JSON.parse takes it. Otherwise -1 and *fault. */
+int json_check(const char *text, size_t len, struct json_fault *fault);
+
+/* Appends `text` (UTF-8) as a JSON string, quotes included. Returns as buf_add. */
+int json_add_string(struct buf *out, const char *text, size_t len);
+
+#endif

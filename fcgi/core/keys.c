@@ -1,0 +1,177 @@
+/* Names in Redis, and the publish and start scripts. */
+#include "core/keys.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Both scripts: the clock, made when it is missing. Its epoch is an id that no event has.
+ * Ids are compared as numbers: their parts stay far below 2^53. */
+#define LUA_CLOCK                                                                                  \
+    "local function parts(id)\n"                                                                   \
+    "  local ms, seq = string.match(id, '^(%d+)-(%d+)$')\n"                                        \
+    "  return tonumber(ms), tonumber(seq)\n"                                                       \
+    "end\n"                                                                                        \
+    "local function newer(a, b)\n"                                                                 \
+    "  local ams, aseq = parts(a)\n"                                                               \
+    "  local bms, bseq = parts(b)\n"                                                               \
+    "  if ams ~= bms then return ams > bms end\n"                                                  \
+    "  return aseq > bseq\n"                                                                       \
+    "end\n"                                                                                        \
+    "local function after(id)\n"                                                                   \
+    "  local ms, seq = parts(id)\n"                                                                \
+    "  return string.format('%.0f-%.0f', ms, seq + 1)\n"                                           \
+    "end\n"                                                                                        \
+    "local time = redis.call('TIME')\n"                                                            \
+    "local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))\n"             \
+    "local clock = redis.call('HMGET', KEYS[1], 'epoch', 'last', 'swept')\n"                       \
+    "local epoch, newest, swept = clock[1], clock[2], clock[3] or '0-0'\n"                         \
+    "if not epoch then\n"                                                                          \
+    "  epoch, newest = now .. '-0', now .. '-0'\n"                                                 \
+    "  redis.call('HSET', KEYS[1], 'epoch', epoch, 'last', newest)\n"                              \
+    "end\n"
+
+/* KEYS: clock, last, log. ARGV: see keys_command_publish. */
+const char KEYS_PUBLISH_SCRIPT[] = LUA_CLOCK
+    "local channel, live, logs, event, data, retry, keep, ttl = unpack(ARGV)\n"
+    "keep, ttl = tonumber(keep), tonumber(ttl)\n"
+    "local known = redis.call('HGET', KEYS[2], channel)\n"
+    "local prev = known or swept\n"
+    /* An id above all that were given, even when the clock steps back. */
+    "local id = now .. '-0'\n"
+    "if not newer(id, newest) then id = after(newest) end\n"
+    "if not newer(id, prev) then id = after(prev) end\n"
+    "local entry = {'prev', prev}\n"
+    "if event ~= '' then entry[3], entry[4] = 'event', event end\n"
+    "if retry ~= '' then entry[#entry + 1], entry[#entry + 2] = 'retry', retry end\n"
+    "entry[#entry + 1], entry[#entry + 2] = 'data', data\n"
+    "local function add()\n"
+    "  return redis.pcall('XADD', KEYS[3], 'MAXLEN', '~', keep, id, unpack(entry))\n"
+    "end\n"
+    "local added = add()\n"
+    /* A log that someone else wrote to may be ahead of the clock. */
+    "if added.err and string.find(added.err, 'equal or smaller', 1, true) then\n"
+    "  local info = redis.call('XINFO', 'STREAM', KEYS[3])\n"
+    "  for i = 1, #info, 2 do\n"
+    "    if info[i] == 'last-generated-id' then id = after(info[i + 1]) end\n"
+    "  end\n"
+    "  added = add()\n"
+    "end\n"
+    "if added.err then return added end\n"
+    "redis.call('PEXPIRE', KEYS[3], ttl)\n"
+    "redis.call('HSET', KEYS[2], channel, id)\n"
+    /* Sweep: forget a channel or two whose log has run out, and remember how far that goes. */
+    "local some = redis.call('HRANDFIELD', KEYS[2], 2, 'WITHVALUES')\n"
+    "for i = 1, #some, 2 do\n"
+    "  local ms = parts(some[i + 1])\n"
+    "  if ms + ttl < tonumber(now) and redis.call('EXISTS', logs .. some[i]) == 0 then\n"
+    "    redis.call('HDEL', KEYS[2], some[i])\n"
+    "    if newer(some[i + 1], swept) then swept = some[i + 1] end\n"
+    "  end\n"
+    "end\n"
+    "redis.call('HSET', KEYS[1], 'last', id, 'swept', swept)\n"
+    "local envelope = '{\"id\":\"' .. id .. '\",\"prev\":\"' .. prev .. '\",\"epoch\":\"' .. "
+    "epoch\n"
+    "    .. (event ~= '' and '\",\"event\":' .. cjson.encode(event) or '\"')\n"
+    "    .. ',\"data\":' .. cjson.encode(data)\n"
+    "    .. (retry ~= '' and ',\"retry\":' .. retry or '') .. '}'\n"
+    "local sent = redis.pcall('PUBLISH', live, envelope)\n"
+    "if type(sent) == 'table' then return {id, sent.err} end\n"
+    "return {id, sent}\n";
+
+/* KEYS: clock. */
+static const char START_SCRIPT[] = LUA_CLOCK "return newest\n";
+
+const char *keys_check_prefix(const char *prefix)
+{
+    size_t len = strlen(prefix);
+
+    if (len < 2 || len > KEYS_PREFIX_MAX)
+        return "has not 2 to 100 characters";
+    for (size_t i = 0; i < len; i++)
+        if (prefix[i] <= 0x20 || prefix[i] >= 0x7f)
+            return "has a character that is not printable ASCII";
+    if (prefix[len - 1] != ':')
+        return "does not end in a colon, like sse: or {app1}:";
+    return NULL;
+}
+
+void keys_init(struct keys *keys, const char *prefix)
+{
+    snprintf(keys->prefix, sizeof keys->prefix, "%s", prefix);
+    snprintf(keys->clock, sizeof keys->clock, "%sclock", prefix);
+    snprintf(keys->last, sizeof keys->last, "%slast", prefix);
+    snprintf(keys->control, sizeof keys->control, "%s-/link", prefix);
+}
+
+int keys_subscription(const struct keys *keys, struct buf *out, const char *name)
+{
+    if (!channel_is_pattern(name))
+        return buf_addf(out, "%s%s", keys->prefix, name);
+    /* Only the prefix can have glob characters; the name's own `*` is meant. */
+    for (const char *at = keys->prefix; *at != '\0'; at++)
+        if ((strchr("*?[]\\", *at) != NULL && buf_adds(out, "\\") < 0) || buf_add(out, at, 1) < 0)
+            return -1;
+    return buf_adds(out, name);
+}
+
+const char *keys_channel(const struct keys *keys, const char *name)
+{
+    size_t len = strlen(keys->prefix);
+
+    if (strncmp(name, keys->prefix, len) != 0 || channel_check(name + len, strlen(name + len)))
+        return NULL;
+    return name + len;
+}
+
+static void add_arg(struct keys_command *command, const char *arg, size_t len)
+{
+    command->argv[command->argc] = arg;
+    command->argv_len[command->argc++] = len;
+}
+
+static void add_text(struct keys_command *command, const char *text)
+{
+    add_arg(command, text, strlen(text));
+}
+
+static void add_number(struct keys_command *command, char text[16], uint64_t number)
+{
+    snprintf(text, 16, "%" PRIu64, number);
+    add_text(command, text);
+}
+
+void keys_command_publish(struct keys_command *command, const struct keys *keys,
+                          const struct keys_publish *publish, const char *sha)
+{
+    command->argc = 0;
+    snprintf(command->logs, sizeof command->logs, "%slog:", keys->prefix);
+    snprintf(command->log, sizeof command->log, "%slog:%s", keys->prefix, publish->channel);
+    snprintf(command->live, sizeof command->live, "%s%s", keys->prefix, publish->channel);
+    add_text(command, sha ? "EVALSHA" : "EVAL");
+    add_text(command, sha ? sha : KEYS_PUBLISH_SCRIPT);
+    add_text(command, "3");
+    add_text(command, keys->clock);
+    add_text(command, keys->last);
+    add_text(command, command->log);
+    add_text(command, publish->channel);
+    add_text(command, command->live);
+    add_text(command, command->logs);
+    add_text(command, publish->event ? publish->event : "");
+    add_arg(command, publish->data, publish->data_len);
+    if (publish->retry_ms > 0)
+        add_number(command, command->numbers[0], publish->retry_ms);
+    else
+        add_text(command, "");
+    add_number(command, command->numbers[1], publish->keep);
+    add_number(command, command->numbers[2], (uint64_t)publish->ttl_s * 1000);
+}
+
+void keys_command_start(struct keys_command *command, const struct keys *keys)
+{
+    command->argc = 0;
+    add_text(command, "EVAL");
+    add_text(command, START_SCRIPT);
+    add_text(command, "1");
+    add_text(command, keys->clock);
+}

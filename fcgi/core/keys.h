@@ -1,0 +1,80 @@
+/* The contract with Redis: names of keys and channels, and the two scripts that every publisher
+ * and every responder goes through.
+ *
+ *   <prefix>clock          hash    epoch, last, swept
+ *   <prefix>last           hash    channel -> its newest id
+ *   <prefix>log:<channel>  stream  recent events; entry id = event id
+ *   <prefix><channel>      pub/sub live events
+ */
+#ifndef SSE_CORE_KEYS_H
+#define SSE_CORE_KEYS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/buf.h"
+#include "core/channel.h"
+
+#define KEYS_PREFIX_MAX 100                                         /* bytes */
+#define KEYS_NAME_MAX   (KEYS_PREFIX_MAX + 4 + CHANNEL_MAX + 2 + 1) /* with "log:", "/" "*", NUL */
+
+/* The names under one prefix. */
+struct keys {
+    char prefix[KEYS_PREFIX_MAX + 1];
+    char clock[KEYS_NAME_MAX];
+    char last[KEYS_NAME_MAX];
+    /* A pub/sub channel that no user's channel can be (its name starts with `-`). */
+    char control[KEYS_NAME_MAX];
+};
+
+/* NULL if `prefix` can be one: 2 to 100 printable ASCII characters, the last one `:`. Otherwise
+ * what is wrong, as the end of a sentence that begins with the prefix. */
+const char *keys_check_prefix(const char *prefix);
+
+/* Fills in the names under a checked prefix. */
+void keys_init(struct keys *keys, const char *prefix);
+
+/* The pub/sub name to SUBSCRIBE to for a channel, or the glob to PSUBSCRIBE to for a pattern, with
+ * what the prefix has of glob characters escaped. Returns as buf_add. */
+int keys_subscription(const struct keys *keys, struct buf *out, const char *name);
+
+/* The channel that a message's pub/sub name stands for: a pointer into `name`; NULL if it is none
+ * of ours (another prefix, the control channel, a name that is no channel). */
+const char *keys_channel(const struct keys *keys, const char *name);
+
+/* One publish. `channel`, `event` (NULL for message) and `data` are checked before. */
+struct keys_publish {
+    const char *channel;
+    const char *event;
+    const char *data;
+    size_t data_len;
+    uint32_t retry_ms; /* 0: none */
+    uint32_t keep;     /* events that the log keeps, about */
+    uint32_t ttl_s;    /* seconds for which the log outlives its newest event */
+};
+
+/* A Redis command. `argv` points into the struct itself and into the strings that it was made of:
+ * keep both, and do not copy it. */
+#define KEYS_ARGC_MAX 14
+struct keys_command {
+    int argc;
+    const char *argv[KEYS_ARGC_MAX];
+    size_t argv_len[KEYS_ARGC_MAX];
+    char log[KEYS_NAME_MAX], logs[KEYS_NAME_MAX], live[KEYS_NAME_MAX];
+    char numbers[3][16];
+};
+
+/* The script behind keys_command_publish, for SCRIPT LOAD. */
+extern const char KEYS_PUBLISH_SCRIPT[];
+
+/* Makes the command for one publish: EVALSHA with `sha`, or EVAL where it is NULL.
+ * Redis answers [id, receivers]; or [id, error] when the event is stored but could not be sent
+ * live; or an error, and then nothing is stored. */
+void keys_command_publish(struct keys_command *command, const struct keys *keys,
+                          const struct keys_publish *publish, const char *sha);
+
+/* Makes the command that a stream starts with. Redis answers the horizon: the newest id given so
+ * far. It makes the clock if there is none. */
+void keys_command_start(struct keys_command *command, const struct keys *keys);
+
+#endif

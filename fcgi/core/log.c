@@ -1,0 +1,58 @@
+/* Key=value lines to stderr. Each line is one write(2), so lines of several threads, or of several
+ * processes that share a web server's error log, do not mix. */
+#include "core/log.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define LINE_MAX_BYTES 1024
+
+static const char *program_name = "sse";
+static enum log_level most_level = LOG_INFO;
+
+static const char *const LEVEL_NAMES[] = {"error", "warning", "info", "debug"};
+
+void log_init(const char *program, enum log_level most)
+{
+    program_name = program;
+    most_level = most;
+}
+
+int log_level_parse(const char *name)
+{
+    for (int i = 0; i < (int)(sizeof LEVEL_NAMES / sizeof *LEVEL_NAMES); i++)
+        if (strcmp(name, LEVEL_NAMES[i]) == 0)
+            return i;
+    return -1;
+}
+
+void log_event(enum log_level level, const char *event, const char *format, ...)
+{
+    char line[LINE_MAX_BYTES];
+    const int room = (int)sizeof line - 1; /* the line end */
+    va_list args;
+
+    if (level > most_level)
+        return;
+    int len = snprintf(line, sizeof line, "%s: %s", program_name, event);
+    if (len < 0)
+        return;
+    if (*format != '\0' && len < room - 1) {
+        line[len++] = ' ';
+        va_start(args, format);
+        int more = vsnprintf(line + len, sizeof line - (size_t)len, format, args);
+        va_end(args);
+        len += more > 0 ? more : 0;
+    }
+    if (len > room)
+        len = room;
+    for (int i = 0; i < len; i++)
+        if ((unsigned char)line[i] < 0x20 || line[i] == 0x7f)
+            line[i] = '?';
+    line[len++] = '\n';
+    /* Nobody is left to tell when stderr itself fails. */
+    if (write(STDERR_FILENO, line, (size_t)len) < 0)
+        return;
+}

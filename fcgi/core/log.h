@@ -1,0 +1,20 @@
+/* One line an event, to stderr: `sse.fcgi: closed stream=17 reason="client gone" age_s=93`. */
+#ifndef SSE_CORE_LOG_H
+#define SSE_CORE_LOG_H
+
+enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
+
+/* Sets the program's name, which begins each line (not copied), and the last level that is
+ * written. Before the first call: "sse" and LOG_INFO. */
+void log_init(const char *program, enum log_level most);
+
+/* Level for "error", "warning", "info" or "debug"; -1 for anything else. */
+int log_level_parse(const char *name);
+
+/* Writes one line: `event` says what happened, `format` gives the key=value pairs ("" for none).
+ * Control characters that values bring along are written as `?`, so a line stays one line.
+ * Lines are cut at 1,024 bytes. Safe to call from any thread. */
+void log_event(enum log_level level, const char *event, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+#endif
