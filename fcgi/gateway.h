@@ -1,0 +1,43 @@
+/* The way in: threads that accept connections and read requests with libfcgi, which blocks; the
+ * loop gets each request whole.
+ *
+ * One thread at a time accepts. While it reads the request another one takes its place, so a peer
+ * that says nothing, or stops half-way, holds nobody up; it is dropped after a few seconds. */
+#ifndef SSE_GATEWAY_H
+#define SSE_GATEWAY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "params.h"
+
+struct gateway;
+
+/* A request. The receiver owns both. */
+struct arrival {
+    int fd; /* the connection to the web server: standard input is read to its end */
+    uint16_t request_id;
+    struct params params;
+};
+
+/* Called on the loop's thread. */
+typedef void gateway_arrival_fn(void *context, const struct arrival *arrival);
+
+/* Starts to accept on `listen_fd`, which stays the caller's and must outlive the gateway. Blocking
+ * or not, it is left as it is. Call it with those signals blocked that the loop is to handle: the
+ * threads inherit the mask. NULL when threads, descriptors or memory are short. */
+struct gateway *gateway_new(uv_loop_t *loop, int listen_fd, gateway_arrival_fn *on_arrival,
+                            void *context);
+
+/* Accepts no more. What was accepted still arrives. */
+void gateway_stop(struct gateway *gateway);
+
+/* Whether no request is being read and none is about to arrive. */
+bool gateway_is_quiet(struct gateway *gateway);
+
+/* Ends the threads, dropping what they still read, and closes requests that have not arrived. The
+ * loop must run once more for its handle. NULL does nothing. */
+void gateway_free(struct gateway *gateway);
+
+#endif

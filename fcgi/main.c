@@ -1,0 +1,68 @@
+/* sse.fcgi: options, start, exit code. */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sysexits.h>
+
+#include "config.h"
+#include "core/log.h"
+#include "listener.h"
+#include "server.h"
+
+#define MESSAGE_MAX 16384
+
+/* A stream takes a descriptor: use as many as the hard limit allows. */
+static void raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+static int serve(const struct config *config, struct buf *text)
+{
+    struct listener listener;
+    const char *why;
+
+    log_init("sse.fcgi", config->log);
+    if (listener_open(&listener, config, text) < 0)
+        return EX_USAGE;
+    signal(SIGPIPE, SIG_IGN);
+    raise_descriptor_limit();
+    int result = server_run(config, listener.fd, &why);
+    listener_close(&listener);
+    if (result == 0)
+        return EX_OK;
+    buf_addf(text, "cannot start: %s\n", why);
+    return EX_OSERR;
+}
+
+int main(int argc, char **argv)
+{
+    struct config config;
+    struct buf text;
+    int status = EX_OK;
+
+    buf_init(&text, MESSAGE_MAX);
+    switch (config_load(&config, argc, argv, &text)) {
+    case CONFIG_READY:
+        status = serve(&config, &text);
+        break;
+    case CONFIG_BAD:
+        status = EX_USAGE;
+        break;
+    case CONFIG_ANSWERED:
+        fwrite(text.data, 1, text.len, stdout);
+        buf_clear(&text);
+        break;
+    }
+    if (text.len > 0)
+        fprintf(stderr, "sse.fcgi: %.*s", (int)text.len, text.data);
+    config_deinit(&config);
+    buf_deinit(&text);
+    return status;
+}

@@ -1,0 +1,212 @@
+/* hiredis' asynchronous connections on a libuv loop.
+ *
+ * hiredis' own adapter for libuv ignores errors that poll reports, so that a refused connection is
+ * never noticed; hence ours. What else hiredis 0.14 needs from its users is in source.c. */
+#include "redis_link.h"
+
+#include <hiredis/async.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WHY_MAX 200
+
+struct redis_link {
+    uv_poll_t poll;
+    int events;
+    redisAsyncContext *redis; /* NULL once it is on its way out */
+    const struct redis_url *url;
+    struct redis_link_hooks hooks;
+    bool is_down;          /* no hook is called any more */
+    int unanswered;        /* of the commands that sign in */
+    char refused[WHY_MAX]; /* what Redis said against signing in */
+};
+
+/* --- hiredis' events on the loop -------------------------------------------------------------- */
+
+static void on_poll(uv_poll_t *poll, int status, int events)
+{
+    struct redis_link *link = poll->data;
+
+    if (link->redis != NULL && (status < 0 || (events & UV_READABLE)))
+        redisAsyncHandleRead(link->redis);
+    if (link->redis != NULL && status == 0 && (events & UV_WRITABLE))
+        redisAsyncHandleWrite(link->redis);
+}
+
+static void set_events(struct redis_link *link, int events)
+{
+    link->events = events;
+    if (events != 0)
+        uv_poll_start(&link->poll, events, on_poll);
+    else
+        uv_poll_stop(&link->poll);
+}
+
+static void add_read(void *data)
+{
+    struct redis_link *link = data;
+
+    set_events(link, link->events | UV_READABLE);
+}
+
+static void del_read(void *data)
+{
+    struct redis_link *link = data;
+
+    set_events(link, link->events & ~UV_READABLE);
+}
+
+static void add_write(void *data)
+{
+    struct redis_link *link = data;
+
+    set_events(link, link->events | UV_WRITABLE);
+}
+
+static void del_write(void *data)
+{
+    struct redis_link *link = data;
+
+    set_events(link, link->events & ~UV_WRITABLE);
+}
+
+static void on_poll_closed(uv_handle_t *handle)
+{
+    free(handle->data);
+}
+
+/* The last that hiredis does with a context. */
+static void cleanup(void *data)
+{
+    struct redis_link *link = data;
+
+    link->redis = NULL;
+    uv_close((uv_handle_t *)&link->poll, on_poll_closed);
+}
+
+/* --- coming and going ------------------------------------------------------------------------- */
+
+/* Tells the owner, once. The context is freed by hiredis behind this, and the link with it. */
+static void go_down(struct redis_link *link, const char *why)
+{
+    if (link->is_down)
+        return;
+    link->is_down = true;
+    link->hooks.on_down(link->hooks.context, why);
+}
+
+static void on_signed_in(redisAsyncContext *redis, void *answer, void *data)
+{
+    struct redis_link *link = redis->data;
+    redisReply *reply = answer;
+
+    (void)data;
+    if (reply == NULL || link->is_down)
+        return;
+    if (reply->type == REDIS_REPLY_ERROR && link->refused[0] == '\0')
+        snprintf(link->refused, sizeof link->refused, "%s", reply->str);
+    if (--link->unanswered > 0)
+        return;
+    if (link->refused[0] == '\0') {
+        link->hooks.on_up(link->hooks.context);
+        return;
+    }
+    go_down(link, link->refused);
+    redisAsyncFree(redis);
+}
+
+static void on_connect(const redisAsyncContext *redis, int status)
+{
+    struct redis_link *link = redis->data;
+    redisAsyncContext *own = link->redis;
+    char db[16];
+
+    if (link->is_down)
+        return;
+    if (status != REDIS_OK) {
+        go_down(link, redis->errstr);
+        return;
+    }
+    snprintf(db, sizeof db, "%d", link->url->db);
+    link->unanswered = link->url->password != NULL ? 2 : 1;
+    if (link->url->user != NULL)
+        redisAsyncCommand(own, on_signed_in, NULL, "AUTH %s %s", link->url->user,
+                          link->url->password);
+    else if (link->url->password != NULL)
+        redisAsyncCommand(own, on_signed_in, NULL, "AUTH %s", link->url->password);
+    redisAsyncCommand(own, on_signed_in, NULL, "SELECT %s", db);
+}
+
+static void on_disconnect(const redisAsyncContext *redis, int status)
+{
+    go_down(redis->data, status == REDIS_OK ? "closed" : redis->errstr);
+}
+
+struct redis_link *redis_link_open(uv_loop_t *loop, const struct redis_url *url,
+                                   const struct redis_link_hooks *hooks, const char **why)
+{
+    static char failure[WHY_MAX];
+    struct redis_link *link = calloc(1, sizeof *link);
+    redisAsyncContext *redis;
+
+    *why = "no memory";
+    if (link == NULL)
+        return NULL;
+    link->url = url;
+    link->hooks = *hooks;
+    redis = url->path != NULL ? redisAsyncConnectUnix(url->path)
+                              : redisAsyncConnect(url->host, url->port);
+    if (redis == NULL || redis->err != 0) {
+        if (redis != NULL) {
+            snprintf(failure, sizeof failure, "%s", redis->errstr);
+            *why = failure;
+            redisAsyncFree(redis);
+        }
+        free(link);
+        return NULL;
+    }
+    if (uv_poll_init(loop, &link->poll, redis->c.fd) < 0) {
+        redisAsyncFree(redis);
+        free(link);
+        return NULL;
+    }
+    link->poll.data = link;
+    link->redis = redis;
+    redis->data = link;
+    redis->ev.data = link;
+    redis->ev.addRead = add_read;
+    redis->ev.delRead = del_read;
+    redis->ev.addWrite = add_write;
+    redis->ev.delWrite = del_write;
+    redis->ev.cleanup = cleanup;
+    redisAsyncSetConnectCallback(redis, on_connect); /* also starts to wait for it */
+    redisAsyncSetDisconnectCallback(redis, on_disconnect);
+    return link;
+}
+
+static void on_answer(redisAsyncContext *redis, void *reply, void *data)
+{
+    struct redis_link *link = redis->data;
+
+    if (reply != NULL && !link->is_down)
+        link->hooks.on_reply(link->hooks.context, data, reply);
+}
+
+int redis_link_send(struct redis_link *link, void *data, int argc, const char *const *argv,
+                    const size_t *argv_len)
+{
+    return redisAsyncCommandArgv(link->redis, on_answer, data, argc, (const char **)argv,
+                                 argv_len) == REDIS_OK
+               ? 0
+               : -1;
+}
+
+void redis_link_close(struct redis_link *link)
+{
+    if (link == NULL)
+        return;
+    link->is_down = true;
+    redisAsyncFree(link->redis);
+}

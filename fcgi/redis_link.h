@@ -1,0 +1,44 @@
+/* One connection to Redis on the loop: connect, AUTH, SELECT, commands, loss. */
+#ifndef SSE_REDIS_LINK_H
+#define SSE_REDIS_LINK_H
+
+#include <hiredis/hiredis.h>
+#include <stddef.h>
+#include <uv.h>
+
+#include "core/redis_url.h"
+
+struct redis_link;
+
+/* Called once, when the connection is made and signed in. */
+typedef void redis_link_up_fn(void *context);
+
+/* Called once, when the connection could not be made or is lost. The link is gone with it: do not
+ * use it and do not close it. `why` is valid during the call. */
+typedef void redis_link_down_fn(void *context, const char *why);
+
+/* An answer to the command that was sent with `data`; for a subscription every message on it.
+ * Not called for what is unanswered when the connection goes. `reply` is valid during the call. */
+typedef void redis_link_reply_fn(void *context, void *data, redisReply *reply);
+
+struct redis_link_hooks {
+    void *context;
+    redis_link_up_fn *on_up;
+    redis_link_down_fn *on_down;
+    redis_link_reply_fn *on_reply;
+};
+
+/* Starts to connect. `url` must live as long as the link. NULL without memory, or when it fails at
+ * once, and then *why says so (not to be freed); otherwise on_up or on_down is called later,
+ * never from within this one. */
+struct redis_link *redis_link_open(uv_loop_t *loop, const struct redis_url *url,
+                                   const struct redis_link_hooks *hooks, const char **why);
+
+/* Sends a command, copied. Returns 0, or -1 without memory. */
+int redis_link_send(struct redis_link *link, void *data, int argc, const char *const *argv,
+                    const size_t *argv_len);
+
+/* Ends the connection; no hook is called any more. NULL does nothing. */
+void redis_link_close(struct redis_link *link);
+
+#endif

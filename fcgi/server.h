@@ -1,0 +1,11 @@
+/* The responder as a whole: loop, signals, stopping; requests from the gateway become streams. */
+#ifndef SSE_SERVER_H
+#define SSE_SERVER_H
+
+#include "config.h"
+
+/* Serves on `listen_fd` until SIGTERM, SIGINT or SIGUSR1, then ends every stream and returns 0;
+ * or -1 with *why when it could not start. The descriptor stays the caller's. */
+int server_run(const struct config *config, int listen_fd, const char **why);
+
+#endif

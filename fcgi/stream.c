@@ -1,0 +1,396 @@
+/* SSE responses on the loop.
+ *
+ * Every stream is on one list ordered by when it was last sent to, so that one timer, set for the
+ * head of that list, serves all heartbeats. A stream that has something to write, or that is to
+ * close, is also on the list of `touched` ones, which is worked off once a turn, before the loop
+ * waits again: no callback and no walk ever sees a stream vanish. */
+#include "stream.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "core/frame.h"
+#include "core/log.h"
+#include "queue.h"
+
+#define VECTORS_MAX 64 /* records written by one system call */
+
+enum stream_state { STREAM_OPEN, STREAM_ENDING, STREAM_CLOSED };
+
+struct stream {
+    uv_poll_t poll;
+    struct streams *all;
+    int fd;
+    uint16_t request_id;
+    enum stream_state state;
+    bool is_touched;
+    bool wants_write;   /* the socket is full: we wait until it takes more */
+    const char *reason; /* of the end, as soon as there is one */
+    bool is_abandoned;
+    uint64_t number;
+    uint64_t opened_ms;
+    uint64_t sent_ms; /* when something was last queued; orders `by_age` */
+    void *member;
+    struct queue queue;
+    TAILQ_ENTRY(stream) by_age;
+    STAILQ_ENTRY(stream) touched;
+};
+
+struct streams {
+    uv_timer_t timer;
+    uv_prepare_t turn_end;
+    int handles; /* that are not closed yet */
+    const struct config *config;
+    stream_closed_fn *on_closed;
+    void *context;
+    struct record *heartbeat;
+    struct record *end;
+    size_t count;
+    uint64_t last_number;
+    TAILQ_HEAD(, stream) by_age;
+    STAILQ_HEAD(, stream) touched;
+};
+
+/* --- the set ---------------------------------------------------------------------------------- */
+
+static void on_timer(uv_timer_t *timer);
+static void on_turn_end(uv_prepare_t *prepare);
+
+struct streams *streams_new(uv_loop_t *loop, const struct config *config,
+                            stream_closed_fn *on_closed, void *context)
+{
+    struct streams *all = calloc(1, sizeof *all);
+
+    if (all == NULL)
+        return NULL;
+    all->config = config;
+    all->on_closed = on_closed;
+    all->context = context;
+    all->heartbeat = record_new_output(FRAME_HEARTBEAT, sizeof FRAME_HEARTBEAT - 1);
+    all->end = record_new_end();
+    if (all->heartbeat == NULL || all->end == NULL) {
+        record_unref(all->heartbeat);
+        record_unref(all->end);
+        free(all);
+        return NULL;
+    }
+    TAILQ_INIT(&all->by_age);
+    STAILQ_INIT(&all->touched);
+    uv_timer_init(loop, &all->timer);
+    uv_prepare_init(loop, &all->turn_end);
+    uv_prepare_start(&all->turn_end, on_turn_end);
+    all->timer.data = all->turn_end.data = all;
+    all->handles = 2;
+    return all;
+}
+
+size_t streams_count(const struct streams *all)
+{
+    return all->count;
+}
+
+void streams_each_open(struct streams *all, void (*visit)(void *context, struct stream *stream),
+                       void *context)
+{
+    /* Sending moves a stream to the tail: only as many as there are now are visited. */
+    size_t left = all->count;
+
+    for (struct stream *stream = TAILQ_FIRST(&all->by_age), *next; left > 0;
+         stream = next, left--) {
+        next = TAILQ_NEXT(stream, by_age);
+        if (stream->state == STREAM_OPEN)
+            visit(context, stream);
+    }
+}
+
+static void on_set_handle_closed(uv_handle_t *handle)
+{
+    struct streams *all = handle->data;
+
+    if (--all->handles > 0)
+        return;
+    record_unref(all->heartbeat);
+    record_unref(all->end);
+    free(all);
+}
+
+void streams_free(struct streams *all)
+{
+    if (all == NULL)
+        return;
+    uv_close((uv_handle_t *)&all->timer, on_set_handle_closed);
+    uv_close((uv_handle_t *)&all->turn_end, on_set_handle_closed);
+}
+
+/* --- states ----------------------------------------------------------------------------------- */
+
+static void on_stream_handle_closed(uv_handle_t *handle)
+{
+    struct stream *stream = handle->data;
+
+    queue_deinit(&stream->queue);
+    free(stream);
+}
+
+static void touch(struct stream *stream)
+{
+    if (stream->is_touched)
+        return;
+    stream->is_touched = true;
+    STAILQ_INSERT_TAIL(&stream->all->touched, stream, touched);
+}
+
+/* The one place where a stream closes. Not to be called while somebody walks over streams. */
+static void close_now(struct stream *stream, const char *reason)
+{
+    struct streams *all = stream->all;
+
+    if (stream->state == STREAM_CLOSED)
+        return;
+    stream->state = STREAM_CLOSED;
+    log_event(LOG_DEBUG, "closed", "stream=%" PRIu64 " reason=\"%s\" age_s=%.1f unsent=%zu",
+              stream->number, stream->reason ? stream->reason : reason,
+              (double)(uv_now(all->timer.loop) - stream->opened_ms) / 1000, stream->queue.bytes);
+    if (stream->is_touched)
+        STAILQ_REMOVE(&all->touched, stream, stream, touched);
+    TAILQ_REMOVE(&all->by_age, stream, by_age);
+    all->count--;
+    uv_close((uv_handle_t *)&stream->poll, on_stream_handle_closed);
+    close(stream->fd);
+    all->on_closed(all->context, stream, stream->member);
+}
+
+void streams_close_all(struct streams *all, const char *reason)
+{
+    struct stream *stream;
+
+    while ((stream = TAILQ_FIRST(&all->by_age)) != NULL)
+        close_now(stream, reason);
+}
+
+void stream_abandon(struct stream *stream, const char *reason)
+{
+    if (stream->state == STREAM_CLOSED || stream->is_abandoned)
+        return;
+    stream->is_abandoned = true;
+    stream->reason = reason;
+    touch(stream);
+}
+
+static void set_deadline(struct streams *all)
+{
+    struct stream *oldest = TAILQ_FIRST(&all->by_age);
+    uint64_t now = uv_now(all->timer.loop);
+
+    if (oldest == NULL) {
+        uv_timer_stop(&all->timer);
+        return;
+    }
+    uint64_t due = oldest->sent_ms + all->config->heartbeat_ms;
+    uv_timer_start(&all->timer, on_timer, due > now ? due - now : 0, 0);
+}
+
+static void move_to_tail(struct stream *stream)
+{
+    stream->sent_ms = uv_now(stream->all->timer.loop);
+    TAILQ_REMOVE(&stream->all->by_age, stream, by_age);
+    TAILQ_INSERT_TAIL(&stream->all->by_age, stream, by_age);
+}
+
+/* Streams that were not sent to for a heartbeat's time get one. */
+static void on_timer(uv_timer_t *timer)
+{
+    struct streams *all = timer->data;
+    uint64_t now = uv_now(timer->loop);
+    struct stream *stream;
+
+    while ((stream = TAILQ_FIRST(&all->by_age)) != NULL &&
+           stream->sent_ms + all->config->heartbeat_ms <= now) {
+        if (stream->state == STREAM_ENDING)
+            stream_abandon(stream, "the end was not read");
+        else if (stream->queue.count == 0) /* else there is news enough on its way */
+            stream_send(stream, all->heartbeat);
+        move_to_tail(stream);
+    }
+    set_deadline(all);
+}
+
+/* --- reading and writing ---------------------------------------------------------------------- */
+
+static void on_socket(uv_poll_t *poll, int status, int events);
+
+static void watch(struct stream *stream)
+{
+    uv_poll_start(&stream->poll, UV_READABLE | (stream->wants_write ? UV_WRITABLE : 0), on_socket);
+}
+
+enum input { INPUT_OPEN, INPUT_ENDED, INPUT_BROKEN };
+
+/* The web server has nothing more to say: what comes is dropped, what counts is the end. */
+static enum input drop_input(struct stream *stream)
+{
+    char bytes[4096];
+
+    for (;;) {
+        ssize_t n = recv(stream->fd, bytes, sizeof bytes, MSG_DONTWAIT);
+        if (n > 0 || (n < 0 && errno == EINTR))
+            continue;
+        if (n == 0)
+            return INPUT_ENDED;
+        return errno == EAGAIN || errno == EWOULDBLOCK ? INPUT_OPEN : INPUT_BROKEN;
+    }
+}
+
+/* The web server ended its side: the client is gone. A server that still reads (lighttpd does, and
+ * logs an error otherwise) is told that the request is over. */
+static void leave(struct stream *stream)
+{
+    const struct record *end = stream->all->end;
+
+    if (stream->queue.count == 0 && stream->request_id == 1 &&
+        send(stream->fd, end->bytes, end->len, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+        log_event(LOG_DEBUG, "unheard", "stream=%" PRIu64, stream->number);
+    close_now(stream, "client gone");
+}
+
+/* Writes what waits, as far as the socket takes it. Returns -1 when the peer is gone. */
+static int write_queue(struct stream *stream)
+{
+    struct iovec vectors[VECTORS_MAX];
+
+    while (stream->queue.count > 0) {
+        int count = queue_gather(&stream->queue, vectors, VECTORS_MAX);
+        struct msghdr message = {.msg_iov = vectors, .msg_iovlen = (size_t)count};
+        ssize_t n = sendmsg(stream->fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (n >= 0)
+            queue_advance(&stream->queue, (size_t)n);
+        else if (errno == EAGAIN || errno == EWOULDBLOCK)
+            break;
+        else if (errno != EINTR)
+            return -1;
+    }
+    bool wants_write = stream->queue.count > 0;
+    if (wants_write != stream->wants_write) {
+        stream->wants_write = wants_write;
+        watch(stream);
+    }
+    return 0;
+}
+
+static void flush(struct stream *stream)
+{
+    if (stream->is_abandoned) {
+        close_now(stream, stream->reason);
+    } else if (write_queue(stream) < 0) {
+        close_now(stream, "client gone");
+    } else if (stream->state == STREAM_ENDING && stream->queue.count == 0) {
+        drop_input(stream); /* unread bytes at close would throw away what we sent */
+        close_now(stream, "ended");
+    }
+}
+
+static void on_socket(uv_poll_t *poll, int status, int events)
+{
+    struct stream *stream = poll->data;
+
+    if (stream->state == STREAM_CLOSED)
+        return;
+    enum input input = events & UV_READABLE ? drop_input(stream) : INPUT_OPEN;
+    if (status < 0 || input == INPUT_BROKEN)
+        close_now(stream, "client gone");
+    else if (input == INPUT_ENDED)
+        leave(stream);
+    else if (events & UV_WRITABLE)
+        flush(stream);
+}
+
+static void on_turn_end(uv_prepare_t *prepare)
+{
+    struct streams *all = prepare->data;
+    struct stream *stream;
+
+    while ((stream = STAILQ_FIRST(&all->touched)) != NULL) {
+        STAILQ_REMOVE_HEAD(&all->touched, touched);
+        stream->is_touched = false;
+        flush(stream);
+    }
+}
+
+/* --- one stream ------------------------------------------------------------------------------- */
+
+struct stream *stream_new(struct streams *all, int fd, uint16_t request_id)
+{
+    struct stream *stream = calloc(1, sizeof *stream);
+
+    if (stream == NULL || uv_poll_init(all->timer.loop, &stream->poll, fd) < 0) {
+        free(stream);
+        close(fd);
+        return NULL;
+    }
+    stream->poll.data = stream;
+    stream->all = all;
+    stream->fd = fd;
+    stream->request_id = request_id;
+    stream->number = ++all->last_number;
+    stream->opened_ms = stream->sent_ms = uv_now(all->timer.loop);
+    TAILQ_INSERT_TAIL(&all->by_age, stream, by_age);
+    if (all->count++ == 0)
+        set_deadline(all);
+    watch(stream);
+    return stream;
+}
+
+uint64_t stream_number(const struct stream *stream)
+{
+    return stream->number;
+}
+
+void stream_set_member(struct stream *stream, void *member)
+{
+    stream->member = member;
+}
+
+size_t stream_backlog(const struct stream *stream)
+{
+    return stream->queue.bytes;
+}
+
+void stream_send(struct stream *stream, struct record *record)
+{
+    if (stream->state != STREAM_OPEN || stream->is_abandoned)
+        return;
+    struct record *own = record_for_request(record, stream->request_id);
+    if (own == NULL || queue_take(&stream->queue, own) < 0) {
+        stream_abandon(stream, "no memory");
+        return;
+    }
+    move_to_tail(stream);
+    touch(stream);
+}
+
+void stream_send_bytes(struct stream *stream, const void *bytes, size_t len)
+{
+    struct record *record = record_new_output(bytes, len);
+
+    if (record == NULL) {
+        stream_abandon(stream, "no memory");
+        return;
+    }
+    stream_send(stream, record);
+    record_unref(record);
+}
+
+void stream_end(struct stream *stream, const char *reason)
+{
+    if (stream->state != STREAM_OPEN)
+        return;
+    stream_send(stream, stream->all->end);
+    stream->state = STREAM_ENDING;
+    if (stream->reason == NULL)
+        stream->reason = reason;
+}
