@@ -1,0 +1,75 @@
+/* Redis, prefix, and how long a log is kept. */
+#include "target.h"
+
+#include <stdio.h>
+#include <sysexits.h>
+
+#include "core/number.h"
+
+const char *target_set_redis(void *context, const char *value)
+{
+    struct target *target = context;
+    struct redis_url url;
+    const char *why = redis_url_parse(&url, value);
+
+    if (why != NULL)
+        return why;
+    redis_url_deinit(&target->redis);
+    target->redis = url;
+    return NULL;
+}
+
+const char *target_set_prefix(void *context, const char *value)
+{
+    struct target *target = context;
+
+    if (keys_check_prefix(value) != NULL)
+        return "2 to 100 printable characters that end in a colon, like sse: or {app1}:";
+    keys_init(&target->keys, value);
+    return NULL;
+}
+
+static int set_number(uint32_t *place, const char *value, uint64_t most)
+{
+    uint64_t number;
+
+    if (number_parse_whole(value, 1, most, &number) < 0)
+        return -1;
+    *place = (uint32_t)number;
+    return 0;
+}
+
+const char *target_set_keep(void *context, const char *value)
+{
+    struct target *target = context;
+
+    return set_number(&target->keep, value, 100000000) < 0 ? "a number from 1 to 100000000" : NULL;
+}
+
+const char *target_set_ttl(void *context, const char *value)
+{
+    struct target *target = context;
+
+    return set_number(&target->ttl_s, value, 3155760000) < 0
+               ? "seconds, from 1 to 3155760000 (a hundred years)"
+               : NULL;
+}
+
+int target_init(struct target *target, const struct cli *cli)
+{
+    static const struct cli_variable VARIABLES[] = {
+        {"SSE_REDIS", "redis"}, {"SSE_PREFIX", "prefix"}, {"SSE_KEEP", "keep"}, {"SSE_TTL", "ttl"}};
+
+    *target = (struct target){.keep = 1000, .ttl_s = 86400};
+    keys_init(&target->keys, "sse:");
+    if (target_set_redis(target, REDIS_URL_DEFAULT) != NULL) {
+        fprintf(stderr, "%s: no memory\n", cli->program);
+        return EX_OSERR;
+    }
+    return cli_environment(cli, VARIABLES, sizeof VARIABLES / sizeof *VARIABLES, target);
+}
+
+void target_deinit(struct target *target)
+{
+    redis_url_deinit(&target->redis);
+}

@@ -1,0 +1,40 @@
+/* Where a command publishes to: the settings that all of them share. */
+#ifndef SSE_TARGET_H
+#define SSE_TARGET_H
+
+#include <stdint.h>
+
+#include "cli.h"
+#include "core/keys.h"
+#include "core/redis_url.h"
+
+struct target {
+    struct redis_url redis;
+    struct keys keys;
+    uint32_t keep; /* events */
+    uint32_t ttl_s;
+};
+
+/* The options --redis, --prefix, --keep and --ttl, for a table whose context is a struct that
+ * begins with a struct target. */
+#define TARGET_OPTIONS                                                                             \
+    {"redis", 0, "URL", "redis://[user:password@]host[:port][/db] or unix:/path",                  \
+     target_set_redis},                                                                            \
+        {"prefix", 0, "P", "what all names in Redis begin with [sse:]", target_set_prefix},        \
+        {"keep", 0, "N", "events that the channel's log keeps [1000]", target_set_keep},           \
+    {                                                                                              \
+        "ttl", 0, "SECONDS", "how long the log outlives its newest event [86400]", target_set_ttl  \
+    }
+
+const char *target_set_redis(void *target, const char *value);
+const char *target_set_prefix(void *target, const char *value);
+const char *target_set_keep(void *target, const char *value);
+const char *target_set_ttl(void *target, const char *value);
+
+/* Sets the defaults, and then what SSE_REDIS, SSE_PREFIX, SSE_KEEP and SSE_TTL say. Returns
+ * CLI_GO_ON, or the code to exit with. End with target_deinit, whatever was returned. */
+int target_init(struct target *target, const struct cli *cli);
+
+void target_deinit(struct target *target);
+
+#endif
