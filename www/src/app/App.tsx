@@ -1,0 +1,44 @@
+// The board: wires the stream to the panels.
+import './base.css';
+import './board.css';
+import { useEffect, useMemo } from 'react';
+import type { Board } from '../model/board';
+import { countStates } from '../model/jobs';
+import { lastMinute } from '../model/rate';
+import { Announcer } from '../panels/Announcer';
+import { ConnectionPanel } from '../panels/ConnectionPanel';
+import { FeedPanel } from '../panels/FeedPanel';
+import { JobsPanel } from '../panels/JobsPanel';
+import { RatePanel } from '../panels/RatePanel';
+import { announcement, windowTitle } from '../panels/words';
+import { lastLive } from '../stream/connection';
+import type { Stream } from '../stream/stream';
+import { useNow } from './useNow';
+import { useStream } from './useStream';
+
+export function App({ stream, place }: { stream: Stream<Board>; place: string }) {
+  const { connection, state: board } = useStream(stream);
+  const now = useNow();
+  const counts = useMemo(() => countStates(board.jobs), [board.jobs]);
+  const seconds = useMemo(() => lastMinute(board.rate, now), [board.rate, now]);
+  const title = windowTitle(connection, counts);
+  useEffect(() => {
+    document.title = title;
+  }, [title]);
+  return (
+    <div className="board" data-live={connection.state === 'live'}>
+      <header className="board-head">
+        <h1>
+          Status <span>{place}</span>
+        </h1>
+        <ConnectionPanel connection={connection} now={now} onStop={stream.close} onResume={stream.resume} />
+      </header>
+      <main className="rooms">
+        <JobsPanel jobs={board.jobs} asOf={lastLive(connection)} />
+        <RatePanel seconds={seconds} />
+        <FeedPanel feed={board.feed} />
+      </main>
+      <Announcer text={announcement(connection, counts)} />
+    </div>
+  );
+}

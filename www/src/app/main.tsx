@@ -1,0 +1,16 @@
+// The start of the page: one stream of every channel, at an address relative to the page.
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { emptyBoard, reduceBoard } from '../model/board';
+import { createStream } from '../stream/stream';
+import { App } from './App';
+
+const stream = createStream({ url: 'sse?channel=*&wrap=1', initial: emptyBoard, reduce: reduceBoard });
+const root = document.getElementById('root');
+if (root === null) throw new Error('index.html has no #root');
+
+createRoot(root).render(
+  <StrictMode>
+    <App stream={stream} place={location.host} />
+  </StrictMode>,
+);

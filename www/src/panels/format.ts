@@ -1,0 +1,40 @@
+// Numbers and times as people read them. Grouping and units only; nothing is decided here.
+
+const grouped = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
+const BYTES = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
+
+/** Local time, `HH:MM:SS`. */
+export function clock(ms: number): string {
+  const at = new Date(ms);
+  return [at.getHours(), at.getMinutes(), at.getSeconds()].map((n) => String(n).padStart(2, '0')).join(':');
+}
+
+/** Local time, `HH:MM:SS.mmm`. */
+export function clockMs(ms: number): string {
+  return `${clock(ms)}.${String(new Date(ms).getMilliseconds()).padStart(3, '0')}`;
+}
+
+/** One decimal, cut and not rounded: 99.99 is not 100. */
+export function percentText(percent: number | null): string {
+  return percent === null ? '–' : `${(Math.floor(percent * 10) / 10).toFixed(1)}%`;
+}
+
+/** `45 of 100 files`, `1.5 GiB of 4.0 GiB`, `45`, or nothing. */
+export function amountText(moved: number | null, total: number | null, unit: string): string {
+  if (moved === null) return '';
+  const text = total === null ? amount(moved, unit) : `${amount(moved, unit)} of ${amount(total, unit)}`;
+  return unit === '' || unit === 'bytes' ? text : `${text} ${unit}`;
+}
+
+function amount(value: number, unit: string): string {
+  return unit === 'bytes' ? bytes(value) : grouped.format(value);
+}
+
+function bytes(value: number): string {
+  const power = value < 1 ? 0 : Math.min(BYTES.length - 1, Math.floor(Math.log2(value) / 10));
+  return `${(value / 1024 ** power).toFixed(power === 0 ? 0 : 1)} ${BYTES[power] ?? ''}`;
+}
+
+export function numberText(value: number | null): string {
+  return value === null ? '–' : grouped.format(value);
+}

@@ -1,0 +1,86 @@
+// What the panels put on the page, as markup: attributes that others rely on, and text that stays text.
+import { renderToStaticMarkup } from 'react-dom/server';
+import { describe, expect, test, vi } from 'vitest';
+import { event, notice, progress } from '../model/arrivals';
+import { emptyFeed, reduceFeed } from '../model/feed';
+import { noJobs, reduceJobs } from '../model/jobs';
+import { lastMinute, noRate, reduceRate } from '../model/rate';
+import type { Connection } from '../stream/connection';
+import { ConnectionPanel } from './ConnectionPanel';
+import { FeedPanel } from './FeedPanel';
+import { JobsPanel } from './JobsPanel';
+import { RatePanel } from './RatePanel';
+
+const HOSTILE = '<img src=x onerror="alert(1)">';
+
+function jobsMarkup(...fields: Record<string, unknown>[]) {
+  const jobs = reduceJobs(noJobs, fields.map((f) => progress('backup', f)));
+  return renderToStaticMarkup(<JobsPanel jobs={jobs} asOf={null} />);
+}
+
+describe('a task', () => {
+  test('is a row with its name, state and percent, and a bar that says the same', () => {
+    const html = jobsMarkup({ state: 'running', moved: 45, total: 100, percent: '45.00', unit: 'files' });
+    expect(html).toContain('data-testid="job" data-task="backup" data-state="running" data-percent="45.00"');
+    expect(html).toContain('role="progressbar" aria-label="backup" aria-valuemin="0" aria-valuemax="100" aria-valuenow="45"');
+    expect(html).toContain('45 of 100 files');
+  });
+
+  test('of unknown percent claims no value', () => {
+    const html = jobsMarkup({ moved: 5, total: 0 });
+    expect(html).toContain('data-percent=""');
+    expect(html).not.toContain('aria-valuenow');
+  });
+
+  test('with markup in its name is text', () => {
+    const html = jobsMarkup({ task: HOSTILE });
+    expect(html).toContain('&lt;img src=x');
+    expect(html).not.toContain('<img');
+  });
+
+  test('that is not live says since when', () => {
+    const html = renderToStaticMarkup(<JobsPanel jobs={noJobs} asOf={0} />);
+    expect(html).toMatch(/not live, as of \d\d:\d\d:\d\d/);
+  });
+});
+
+describe('the feed', () => {
+  test('shows channel, name and data as text', () => {
+    const feed = reduceFeed(emptyFeed, [event({ channel: 'deploy', name: 'note', data: HOSTILE })]);
+    const html = renderToStaticMarkup(<FeedPanel feed={feed} />);
+    expect(html).toContain('data-testid="feed-entry" data-channel="deploy"');
+    expect(html).not.toContain('<img');
+  });
+
+  test('says that events were missed', () => {
+    const html = renderToStaticMarkup(<FeedPanel feed={reduceFeed(emptyFeed, [notice('reset', 0)])} />);
+    expect(html).toContain('Events were missed');
+  });
+});
+
+test('the rate has a picture with a text and a table with the same numbers', () => {
+  const rate = reduceRate(noRate, [notice('open', 0), event({ arrived: 59_100 }), event({ arrived: 59_200 })]);
+  const html = renderToStaticMarkup(<RatePanel seconds={lastMinute(rate, 60_000)} />);
+  expect(html).toMatch(/role="img" aria-label="[^"]*latest 2, mean 0.0, peak 2\."/);
+  expect(html.match(/<td>/g)).toHaveLength(60);
+  expect(html).toContain('<td>2</td>');
+});
+
+describe('the connection', () => {
+  const states: [Connection, string, string][] = [
+    [{ state: 'connecting', lastLive: null }, 'Connecting', 'Stop'],
+    [{ state: 'live', since: 0 }, 'Live', 'Stop'],
+    [{ state: 'retrying', retryAt: 3_200, lastLive: 0 }, 'Retrying in 4 s', 'Stop'],
+    [{ state: 'retrying', retryAt: null, lastLive: 0 }, 'Retrying', 'Stop'],
+    [{ state: 'stopped', lastLive: 0 }, 'Stopped', 'Resume'],
+  ];
+
+  test.each(states)('%o is said as "%s", with a button "%s"', (connection, title, button) => {
+    const html = renderToStaticMarkup(
+      <ConnectionPanel connection={connection} now={0} onStop={vi.fn()} onResume={vi.fn()} />,
+    );
+    expect(html).toContain(`data-testid="connection" data-state="${connection.state}"`);
+    expect(html).toContain(`<strong>${title}</strong>`);
+    expect(html).toContain(`data-testid="stop">${button}</button>`);
+  });
+});

@@ -1,0 +1,22 @@
+// A stream on a browser driven by hand, for tests; its state is simply all that arrived.
+import { vi } from 'vitest';
+import type { Arrival } from './arrival';
+import { FakePlatform } from './fakePlatform';
+import { createStream } from './stream';
+
+export const URL = 'sse?channel=*&wrap=1';
+
+export function setUp() {
+  const platform = new FakePlatform();
+  const stream = createStream<readonly Arrival[]>({
+    url: URL,
+    initial: [],
+    reduce: (state, arrivals) => [...state, ...arrivals],
+    platform,
+  });
+  const listener = vi.fn();
+  stream.subscribe(listener);
+  const connection = () => stream.getSnapshot().connection;
+  const names = () => stream.getSnapshot().state.map(({ name }) => name);
+  return { platform, stream, listener, connection, names };
+}
