@@ -1,0 +1,164 @@
+# sse-fcgi. `make help` lists what there is to make.
+
+# --- settings: override on the command line or in the environment ---------------------------------
+CC       ?= cc
+CFLAGS   ?= -O2 -g
+PREFIX   ?= /usr/local
+DESTDIR  ?=
+PORT     ?= 8080
+# SANITIZE=address,undefined or SANITIZE=thread builds in a tree of its own.
+SANITIZE ?=
+# WERROR=1 makes warnings errors.
+WERROR   ?=
+
+BINDIR    = $(PREFIX)/bin
+LIBEXECDIR = $(PREFIX)/lib/sse-fcgi
+SHAREDIR  = $(PREFIX)/share/sse-fcgi
+
+# --- modules, bottom-up: a file includes only what stands before it (make lint) -------------------
+CORE = version log buf backoff number utf8 percent event_id channel json event frame keys redis_url
+RESPONDER = config params request reply record queue stream broadcast hub redis_link source \
+            listener gateway server
+PUBLISHER = cli target redis_publish payload line_reader progress ticker
+PROGRAMS = sse.fcgi sse-publish sse-progress
+
+# --- how things are built -------------------------------------------------------------------------
+comma := ,
+BUILD := build$(if $(SANITIZE),/$(subst $(comma),-,$(SANITIZE)))
+WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
+            $(if $(WERROR),-Werror)
+SANITIZER := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer)
+LIBRARIES := json-c hiredis libuv fcgi
+# Expanded when used, so that `make setup` may install them first.
+PKG_CFLAGS = $(shell pkg-config --cflags $(LIBRARIES))
+PKG_LIBS = $(shell pkg-config --libs $(1))
+COMPILE = $(CC) -std=gnu11 -D_GNU_SOURCE -Ifcgi -Ipublisher $(WARNINGS) $(SANITIZER) $(CPPFLAGS) \
+          $(CFLAGS) $(PKG_CFLAGS) -MMD -MP
+LINK = $(CC) $(SANITIZER) $(CFLAGS) $(LDFLAGS)
+
+# Modules without a .c of their own are headers.
+objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard $(1)))
+CORE_OBJECTS := $(call objects,$(CORE:%=fcgi/core/%.c))
+RESPONDER_OBJECTS := $(call objects,$(RESPONDER:%=fcgi/%.c))
+PUBLISHER_OBJECTS := $(call objects,$(PUBLISHER:%=publisher/%.c))
+MODULE_OBJECTS := $(CORE_OBJECTS) $(RESPONDER_OBJECTS) $(PUBLISHER_OBJECTS)
+
+all: programs page ## build the programs and the page
+
+programs: $(PROGRAMS:%=$(BUILD)/%) ## build the programs only: no Node.js needed
+
+$(BUILD)/sse.fcgi: $(BUILD)/obj/fcgi/main.o $(RESPONDER_OBJECTS) $(CORE_OBJECTS)
+	$(LINK) -o $@ $^ $(call PKG_LIBS,json-c hiredis libuv fcgi) -lpthread
+
+$(BUILD)/sse-publish: $(BUILD)/obj/publisher/sse_publish.o $(PUBLISHER_OBJECTS) $(CORE_OBJECTS)
+	$(LINK) -o $@ $^ $(call PKG_LIBS,json-c hiredis)
+
+$(BUILD)/sse-progress: $(BUILD)/obj/publisher/sse_progress.o $(PUBLISHER_OBJECTS) $(CORE_OBJECTS)
+	$(LINK) -o $@ $^ $(call PKG_LIBS,json-c hiredis)
+
+$(BUILD)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(COMPILE) -c -o $@ $<
+
+# --- the page -------------------------------------------------------------------------------------
+# The page's tools want a newer Node.js than Debian has: npm brings it, into the project.
+NODE_VERSION := 22.23.3
+NPM_VERSION := 11.21.2
+NODE_READY := .tools/ready-$(NODE_VERSION)-$(NPM_VERSION)
+export PATH := $(CURDIR)/.tools/node_modules/.bin:$(PATH)
+PAGE_SOURCES := $(shell find www -path www/node_modules -prune -o -type f -print)
+
+page: build/www/index.html ## build the page, into build/www
+
+$(NODE_READY):
+	deploy/dev/install-node.sh .tools $(NODE_VERSION) $(NPM_VERSION)
+	@touch $@
+
+www/node_modules/.ready: www/package.json www/package-lock.json | $(NODE_READY)
+	cd www && npm ci --no-audit --no-fund
+	@touch $@
+
+build/www/index.html: www/node_modules/.ready $(PAGE_SOURCES)
+	cd www && npm run --silent build
+	@touch $@
+
+tests/e2e/node_modules/.ready: tests/e2e/package.json tests/e2e/package-lock.json | $(NODE_READY)
+	cd tests/e2e && npm ci --no-audit --no-fund
+	@touch $@
+
+# --- running and testing --------------------------------------------------------------------------
+MAKE_ALL = $(MAKE) --no-print-directory -j$(shell nproc)
+
+setup: ## install the Debian packages that are missing (by apt, with sudo unless you are root)
+	deploy/dev/setup.sh
+
+run: setup ## build and start it all on 127.0.0.1:$(PORT), until Ctrl-C
+	$(MAKE_ALL) all
+	@exec deploy/dev/run.sh $(PORT)
+
+test: setup ## build and run every test, the C programs also under the sanitizers
+	$(MAKE_ALL) all test-programs WERROR=$(WERROR)
+	$(MAKE_ALL) check page-check e2e WERROR=$(WERROR) -j1
+	$(MAKE_ALL) test-programs SANITIZE=address,undefined WERROR=$(WERROR)
+	$(MAKE_ALL) check e2e SANITIZE=address,undefined WERROR=$(WERROR) -j1
+	@echo "all tests passed"
+
+UNIT_TESTS := $(patsubst tests/unit/test_%.c,$(BUILD)/unit/test_%,$(wildcard tests/unit/test_*.c))
+# Our own objects get their memory through a wrapper that can be told to fail.
+WRAPPED := malloc calloc realloc strdup strndup vasprintf tsearch
+WRAP := $(WRAPPED:%=-Wl,--wrap=%)
+
+test-programs: programs $(UNIT_TESTS) $(BUILD)/bench/streams
+
+$(BUILD)/unit/test_%: $(BUILD)/obj/tests/unit/test_%.o $(BUILD)/obj/tests/unit/alloc.o $(MODULE_OBJECTS)
+	@mkdir -p $(@D)
+	$(LINK) $(WRAP) -o $@ $^ $(call PKG_LIBS,cmocka json-c hiredis libuv fcgi) -lpthread
+
+$(BUILD)/bench/streams: tests/bench/streams.c
+	@mkdir -p $(@D)
+	$(COMPILE) -o $@ $< $(call PKG_LIBS,libuv)
+
+check: $(UNIT_TESTS) ## run the unit tests
+	@for test in $(UNIT_TESTS); do echo "# $$test"; $$test || exit 1; done
+
+page-check: www/node_modules/.ready ## run the page's unit tests
+	cd www && npm test --silent
+
+e2e: programs page $(BUILD)/bench/streams tests/e2e/node_modules/.ready ## run the end-to-end tests
+	SSE_BUILD=$(CURDIR)/$(BUILD) SSE_WWW=$(CURDIR)/build/www SSE_SANITIZED=$(if $(SANITIZE),1) \
+	node --test --test-concurrency=2 tests/e2e/*.test.mjs
+
+C_FILES = $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h')
+
+lint: www/node_modules/.ready ## check layers, format and the page's sources
+	tests/lint/layers.sh "$(CORE)" "$(RESPONDER) main" "$(PUBLISHER) sse_publish sse_progress"
+	clang-format --dry-run --Werror $(C_FILES)
+	cd www && npm run --silent lint
+
+format: ## format the C sources
+	clang-format -i $(C_FILES)
+
+# --- installing -----------------------------------------------------------------------------------
+install: all ## install to $(DESTDIR)$(PREFIX)
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(SHAREDIR)/lighttpd
+	install -m 755 build/sse-publish build/sse-progress $(DESTDIR)$(BINDIR)
+	install -m 755 build/sse.fcgi $(DESTDIR)$(LIBEXECDIR)
+	install -m 644 deploy/lighttpd/sse-fcgi.conf $(DESTDIR)$(SHAREDIR)/lighttpd
+	rm -rf $(DESTDIR)$(SHAREDIR)/www
+	cp -R build/www $(DESTDIR)$(SHAREDIR)/www
+
+uninstall: ## remove what install put there
+	rm -f $(DESTDIR)$(BINDIR)/sse-publish $(DESTDIR)$(BINDIR)/sse-progress
+	rm -rf $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(SHAREDIR)
+
+clean: ## remove everything that was built; the downloaded tools stay
+	rm -rf build
+
+help: ## show this
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: all programs page setup run test test-programs check page-check e2e lint format install \
+        uninstall clean help
+.DELETE_ON_ERROR:
+
+-include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

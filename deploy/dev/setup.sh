@@ -1,0 +1,36 @@
+#!/bin/sh
+# Installs the Debian packages that are missing: by apt, with sudo unless we are root.
+set -eu
+list=$(dirname "$0")/packages
+
+missing=
+while read -r package file; do
+    case $package in ''|'#'*) continue ;; esac
+    [ -e "$file" ] || command -v "$(basename "$file")" >/dev/null 2>&1 || missing="$missing $package"
+done < "$list"
+[ -n "$missing" ] || exit 0
+
+echo "Missing Debian packages:$missing"
+if ! command -v apt-get >/dev/null 2>&1; then
+    echo "This system has no apt-get: install what they hold by its own means, and try again." >&2
+    exit 1
+fi
+as_root=
+if [ "$(id -u)" -ne 0 ]; then
+    if ! command -v sudo >/dev/null 2>&1; then
+        echo "As root: apt-get install --no-install-recommends$missing" >&2
+        exit 1
+    fi
+    as_root=sudo
+fi
+$as_root apt-get update
+# shellcheck disable=SC2086 # words are meant
+$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $missing
+
+case $missing in
+*redis-server*|*lighttpd*)
+    if [ -d /run/systemd/system ]; then
+        echo "Debian has started the services of redis-server and lighttpd (port 80). They are not"
+        echo "needed here; to stop them: systemctl disable --now redis-server lighttpd"
+    fi ;;
+esac
