@@ -9,7 +9,8 @@
 #include "core/number.h"
 #include "core/version.h"
 
-/* Checks `value` and puts it into *config. Returns NULL, or what is allowed. */
+/* Checks `value` and puts it into *config. Returns NULL, or what is wrong with it:
+ * the end of a sentence that begins with the value. */
 typedef const char *set_fn(struct config *config, const char *value);
 
 static const char NO_MEMORY[] = "no memory";
@@ -33,13 +34,13 @@ static void free_mounts(struct config *config)
 
 static const char *set_mount(struct config *config, const char *value)
 {
-    static const char allowed[] = "paths that start with /, at most 8, with commas between";
+    static const char problem[] = "must be paths that start with /, at most 8, with commas between";
 
     free_mounts(config);
     for (;;) {
         size_t len = strcspn(value, ",");
         if (*value != '/' || config->mount_count == CONFIG_MOUNTS_MAX)
-            return allowed;
+            return problem;
         size_t kept = len;
         while (kept > 0 && value[kept - 1] == '/')
             kept--;
@@ -68,7 +69,7 @@ static const char *set_redis(struct config *config, const char *value)
 static const char *set_prefix(struct config *config, const char *value)
 {
     if (keys_check_prefix(value) != NULL)
-        return "2 to 100 printable characters that end in a colon, like sse: or {app1}:";
+        return "must be 2 to 100 printable characters that end in a colon, like sse: or {app1}:";
     keys_init(&config->keys, value);
     return NULL;
 }
@@ -76,7 +77,7 @@ static const char *set_prefix(struct config *config, const char *value)
 static const char *set_channel(struct config *config, const char *value)
 {
     if (channel_check_pattern(value, strlen(value)) != NULL)
-        return "a channel such as status or jobs/42, or a pattern such as jobs/*";
+        return "must be a channel such as status or jobs/42, or a pattern such as jobs/*";
     return replace(&config->channel, value);
 }
 
@@ -85,7 +86,7 @@ static const char *set_seconds(uint32_t *ms, const char *value)
     double seconds;
 
     if (number_parse_decimal(value, 0.1, 3600, &seconds) < 0)
-        return "seconds, from 0.1 to 3600";
+        return "must be seconds, from 0.1 to 3600";
     *ms = (uint32_t)(seconds * 1000);
     return NULL;
 }
@@ -105,7 +106,7 @@ static const char *set_retry(struct config *config, const char *value)
     uint64_t ms;
 
     if (number_parse_whole(value, 1, 3600000, &ms) < 0)
-        return "whole milliseconds, from 1 to 3600000";
+        return "must be whole milliseconds, from 1 to 3600000";
     config->retry_ms = (uint32_t)ms;
     return NULL;
 }
@@ -113,7 +114,7 @@ static const char *set_retry(struct config *config, const char *value)
 static const char *set_bytes(size_t *bytes, const char *value)
 {
     if (number_parse_bytes(value, 1024, 1 << 30, bytes) < 0)
-        return "bytes, from 1024 to 1024M; k and M behind the number are 2^10 and 2^20";
+        return "must be bytes, from 1024 to 1024M; k and M behind the number are 2^10 and 2^20";
     return NULL;
 }
 
@@ -151,8 +152,8 @@ static bool is_origin(const char *text, size_t len)
 
 static const char *set_cors(struct config *config, const char *value)
 {
-    static const char allowed[] =
-        "* for every origin, or origins such as https://a.example with commas between";
+    static const char problem[] =
+        "must be * for every origin, or origins such as https://a.example with commas between";
     size_t count = 0;
 
     free_origins(config);
@@ -165,7 +166,7 @@ static const char *set_cors(struct config *config, const char *value)
     for (;;) {
         size_t len = strcspn(value, ",");
         if (!is_origin(value, len))
-            return allowed;
+            return problem;
         config->origins[count] = strndup(value, len);
         if (config->origins[count++] == NULL)
             return NO_MEMORY;
@@ -180,7 +181,7 @@ static const char *set_log(struct config *config, const char *value)
     int level = log_level_parse(value);
 
     if (level < 0)
-        return "error, warning, info or debug";
+        return "must be error, warning, info or debug";
     config->log = (enum log_level)level;
     return NULL;
 }
@@ -193,7 +194,7 @@ static const char *set_listen(struct config *config, const char *value)
         return NULL;
     }
     if (*value != '/' && *value != '.' && strrchr(value, ':') == NULL)
-        return "the path of a Unix socket (with a slash at its start), or HOST:PORT";
+        return "must be the path of a Unix socket (with a slash at its start), or HOST:PORT";
     return replace(&config->listen, value);
 }
 
@@ -201,7 +202,7 @@ static const char *set_listen_mode(struct config *config, const char *value)
 {
     if (*value == '\0' || strlen(value) > 4 || strspn(value, "01234567") != strlen(value) ||
         strtol(value, NULL, 8) > 0777)
-        return "an octal mode such as 0660";
+        return "must be an octal mode such as 0660";
     config->listen_mode = (mode_t)strtol(value, NULL, 8);
     return NULL;
 }
@@ -257,12 +258,12 @@ static int load_environment(struct config *config, struct buf *text)
         const char *value = getenv(option->env);
         if (value == NULL || *value == '\0')
             continue;
-        const char *allowed = option->set(config, value);
-        if (allowed == NULL)
+        const char *problem = option->set(config, value);
+        if (problem == NULL)
             continue;
         /* The URL of Redis may hold a password. */
-        buf_addf(text, "%s=%s: allowed is: %s\n", option->env,
-                 option->set == set_redis ? "..." : value, allowed);
+        buf_addf(text, "%s=%s: %s\n", option->env, option->set == set_redis ? "..." : value,
+                 problem);
         return -1;
     }
     return 0;
@@ -301,10 +302,10 @@ static enum config_outcome load_flags(struct config *config, int argc, char *con
             buf_addf(text, "--%s: its value is missing: %s\n", option->flag, option->argument);
             return CONFIG_BAD;
         }
-        const char *allowed = option->set(config, value);
-        if (allowed != NULL) {
-            buf_addf(text, "--%s %s: allowed is: %s\n", option->flag,
-                     option->set == set_redis ? "..." : value, allowed);
+        const char *problem = option->set(config, value);
+        if (problem != NULL) {
+            buf_addf(text, "--%s %s: %s\n", option->flag, option->set == set_redis ? "..." : value,
+                     problem);
             return CONFIG_BAD;
         }
     }

@@ -22,7 +22,7 @@
 
 #include "core/log.h"
 
-#define THREADS_MAX   128
+#define THREADS_MAX   512
 #define SPARE_THREADS 2    /* idle ones that stay */
 #define READING_MS    5000 /* until a request must have come whole */
 #define LOOK_MS       1000 /* how often the leader looks for readers past that */

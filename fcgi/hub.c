@@ -359,8 +359,9 @@ static void hold(struct follower *follower, struct event_id id, struct record *r
         return;
     }
     *held = (struct held){.id = id, .record = record_ref(record)};
+    if (!STAILQ_EMPTY(&follower->held)) /* as with the stream's queue, the first does not count */
+        follower->held_bytes += record->len;
     STAILQ_INSERT_TAIL(&follower->held, held, next);
-    follower->held_bytes += record->len;
 }
 
 /* Whether no topic of the follower before this one matches the channel. */

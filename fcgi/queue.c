@@ -40,6 +40,11 @@ int queue_take(struct queue *queue, struct record *record)
     return 0;
 }
 
+size_t queue_bytes_behind(const struct queue *queue)
+{
+    return queue->count == 0 ? 0 : queue->bytes - ((*slot(queue, 0))->len - queue->sent);
+}
+
 int queue_gather(const struct queue *queue, struct iovec *vectors, int max)
 {
     int n = 0;

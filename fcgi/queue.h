@@ -22,6 +22,9 @@ struct queue {
  * as before and the reference let go. */
 int queue_take(struct queue *queue, struct record *record);
 
+/* Bytes that wait behind the first record. */
+size_t queue_bytes_behind(const struct queue *queue);
+
 /* Fills in up to `max` vectors with what waits, in order. Returns how many. */
 int queue_gather(const struct queue *queue, struct iovec *vectors, int max);
 

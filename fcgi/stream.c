@@ -153,8 +153,9 @@ static void close_now(struct stream *stream, const char *reason)
     if (stream->state == STREAM_CLOSED)
         return;
     stream->state = STREAM_CLOSED;
-    log_event(LOG_DEBUG, "closed", "stream=%" PRIu64 " reason=\"%s\" age_s=%.1f unsent=%zu",
-              stream->number, stream->reason ? stream->reason : reason,
+    log_event(stream->is_abandoned ? LOG_INFO : LOG_DEBUG, "closed",
+              "stream=%" PRIu64 " reason=\"%s\" age_s=%.1f unsent=%zu", stream->number,
+              stream->reason ? stream->reason : reason,
               (double)(uv_now(all->timer.loop) - stream->opened_ms) / 1000, stream->queue.bytes);
     if (stream->is_touched)
         STAILQ_REMOVE(&all->touched, stream, stream, touched);
@@ -357,7 +358,7 @@ void stream_set_member(struct stream *stream, void *member)
 
 size_t stream_backlog(const struct stream *stream)
 {
-    return stream->queue.bytes;
+    return queue_bytes_behind(&stream->queue);
 }
 
 void stream_send(struct stream *stream, struct record *record)

@@ -55,7 +55,8 @@ void stream_send(struct stream *stream, struct record *record);
 /* Queues bytes for this stream alone. Otherwise as stream_send. */
 void stream_send_bytes(struct stream *stream, const void *bytes, size_t len);
 
-/* Bytes that wait for the client. */
+/* Bytes that wait for the client behind what is being sent now: one large event alone does not make
+ * a client slow. */
 size_t stream_backlog(const struct stream *stream);
 
 /* Ends an OPEN stream: what waits is still sent, then END_REQUEST, then it closes; also when the

@@ -3,6 +3,7 @@
 
 #include <getopt.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,14 +58,13 @@ static const char *shown(const struct cli_option *option, const char *value)
 static int set_option(const struct cli *cli, const struct cli_option *option, const char *value,
                       void *context)
 {
-    const char *allowed = option->set(context, value);
+    const char *problem = option->set(context, value);
 
-    if (allowed == NULL)
+    if (problem == NULL)
         return CLI_GO_ON;
     if (value == NULL)
-        return cli_usage_error(cli, "--%s: %s", option->name, allowed);
-    return cli_usage_error(cli, "--%s %s: allowed is: %s", option->name, shown(option, value),
-                           allowed);
+        return cli_usage_error(cli, "--%s: %s", option->name, problem);
+    return cli_usage_error(cli, "--%s %s: %s", option->name, shown(option, value), problem);
 }
 
 /* The table as getopt_long wants it: value 0 and up for our options, then help and version. */
@@ -92,41 +92,61 @@ static void make_tables(const struct cli *cli, struct option *longs, char *short
 static const struct cli_option *find(const struct cli *cli, int code)
 {
     for (size_t i = 0; i < cli->option_count; i++)
-        if (code == (int)i + 256 || (code < 256 && cli->options[i].letter == code))
+        if (code == (int)i + 256 || (code != '?' && code < 256 && cli->options[i].letter == code))
             return &cli->options[i];
     return NULL;
 }
 
-int cli_parse(const struct cli *cli, int argc, char **argv, void *context, int *operands)
+/* Whether an argument is data: `-` is standard input, `-5` a number. */
+static bool is_operand(const char *argument)
 {
-    struct option longs[OPTIONS_MAX + 3];
-    char shorts[2 * OPTIONS_MAX + 3];
-    int code;
+    return argument[0] != '-' || argument[1] == '\0' || (argument[1] >= '0' && argument[1] <= '9');
+}
 
-    if (cli->option_count > OPTIONS_MAX)
-        return EX_SOFTWARE;
+/* Reads the option at argv[optind]. Returns CLI_GO_ON, or the code to exit with. */
+static int parse_option(const struct cli *cli, int argc, char **argv, void *context)
+{
+    struct option longs[OPTIONS_MAX + 2];
+    char shorts[2 * OPTIONS_MAX + 3];
+    const char *argument = argv[optind];
+
     make_tables(cli, longs, shorts);
-    opterr = 0;
-    while ((code = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
-        if (code == 'h')
-            return print_help(cli);
-        if (code == 'V') {
-            printf("%s %s\n", cli->program, SSE_VERSION);
-            return EX_OK;
-        }
-        if (code == ':')
-            return cli_usage_error(cli, "%s: its value is missing", argv[optind - 1]);
-        const struct cli_option *option = code == '?' ? NULL : find(cli, code);
-        if (option == NULL)
-            return cli_usage_error(cli,
-                                   "%s: no such option (put -- before arguments that begin with -)",
-                                   argv[optind - 1]);
-        int result = set_option(cli, option, optarg, context);
-        if (result != CLI_GO_ON)
-            return result;
+    int code = getopt_long(argc, argv, shorts, longs, NULL);
+    if (code == 'h')
+        return print_help(cli);
+    if (code == 'V') {
+        printf("%s %s\n", cli->program, SSE_VERSION);
+        return EX_OK;
     }
-    *operands = optind;
-    return CLI_GO_ON;
+    if (code == ':')
+        return cli_usage_error(cli, "%s: its value is missing", argument);
+    const struct cli_option *option = find(cli, code);
+    if (option == NULL)
+        return cli_usage_error(
+            cli, "%s: no such option (put -- before arguments that begin with -)", argument);
+    return set_option(cli, option, optarg, context);
+}
+
+int cli_parse(const struct cli *cli, int *argc, char **argv, void *context)
+{
+    int operands = 1;
+    int result = CLI_GO_ON;
+
+    opterr = 0;
+    optind = 1;
+    while (optind < *argc && result == CLI_GO_ON) {
+        if (strcmp(argv[optind], "--") == 0)
+            break;
+        if (is_operand(argv[optind]))
+            argv[operands++] = argv[optind++];
+        else
+            result = parse_option(cli, *argc, argv, context);
+    }
+    for (optind++; optind < *argc; optind++) /* behind `--` */
+        argv[operands++] = argv[optind];
+    if (result == CLI_GO_ON)
+        *argc = operands;
+    return result;
 }
 
 int cli_environment(const struct cli *cli, const struct cli_variable *variables, size_t count,
@@ -140,10 +160,10 @@ int cli_environment(const struct cli *cli, const struct cli_variable *variables,
             const struct cli_option *option = &cli->options[k];
             if (strcmp(option->name, variables[i].option) != 0)
                 continue;
-            const char *allowed = option->set(context, value);
-            if (allowed != NULL)
-                return cli_usage_error(cli, "%s=%s in the environment: allowed is: %s",
-                                       variables[i].name, shown(option, value), allowed);
+            const char *problem = option->set(context, value);
+            if (problem != NULL)
+                return cli_usage_error(cli, "%s=%s in the environment: %s", variables[i].name,
+                                       shown(option, value), problem);
         }
     }
     return CLI_GO_ON;

@@ -5,7 +5,8 @@
 #include <stddef.h>
 
 /* An option; `letter` is 0 if it has only a name, `argument` NULL if it takes none. `set` checks
- * the value (NULL without argument) and stores it; it returns NULL, or what is allowed. */
+ * the value (NULL without argument) and stores it; it returns NULL, or what is wrong with it
+ * ("must be ..."). */
 struct cli_option {
     const char *name;
     char letter;
@@ -24,10 +25,10 @@ struct cli {
 
 #define CLI_GO_ON -1
 
-/* Reads the options, also such as stand between operands; `--` ends them. The operands are then
- * argv[*operands] to the end. Answers --help and --version. Returns CLI_GO_ON, or the code to exit
- * with, after it said what is wrong. */
-int cli_parse(const struct cli *cli, int argc, char **argv, void *context, int *operands);
+/* Reads the options, also such as stand between operands; `--` ends them, and a negative number is
+ * no option. The operands are then argv[1] to argv[*argc - 1]. Answers --help and --version.
+ * Returns CLI_GO_ON, or the code to exit with, after it said what is wrong. */
+int cli_parse(const struct cli *cli, int *argc, char **argv, void *context);
 
 /* Says on stderr what is wrong, with the program's name before it and where to find help behind it.
  * Returns EX_USAGE. */

@@ -9,12 +9,21 @@
 #define SHOWN_BEFORE 40 /* bytes of the line that are shown before a fault, at most */
 #define SHOWN_MAX    72
 
+static bool is_key_byte(unsigned char c)
+{
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-' || c >= 0x80;
+}
+
 static size_t key_length(const char *argument)
 {
-    size_t len = strspn(argument, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-                                  "0123456789_-");
+    size_t len = 0;
 
-    return len > 0 && strchr("0123456789-", argument[0]) != NULL ? 0 : len;
+    if (strchr("0123456789-", argument[0]) != NULL)
+        return 0;
+    while (is_key_byte((unsigned char)argument[len]))
+        len++;
+    return len;
 }
 
 bool payload_is_pair(const char *argument)
@@ -42,11 +51,9 @@ static int add_pair(struct buf *out, const char *pair, struct buf *why)
     const char *value = pair + key_len + (is_json ? 2 : 1);
     size_t len = strlen(value);
 
-    if (is_json && payload_check(value, len, false, why) < 0)
+    if (payload_check(value, len, !is_json, why) < 0)
         return -1;
-    if (!is_json && payload_check(value, len, true, why) < 0)
-        return -1;
-    if (buf_addf(out, "\"%.*s\":", (int)key_len, pair) < 0 ||
+    if (json_add_string(out, pair, key_len) < 0 || buf_adds(out, ":") < 0 ||
         (is_json ? buf_add(out, value, len) : json_add_string(out, value, len)) < 0) {
         buf_addf(why, "the event is larger than %d bytes", PAYLOAD_MAX);
         return -1;

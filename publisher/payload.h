@@ -9,8 +9,8 @@
 
 #define PAYLOAD_MAX (256 * 1024) /* bytes; the responder's SSE_MAX_EVENT by default */
 
-/* Whether an argument is `key=value` or `key:=json`: a key is a letter or _, then letters, digits,
- * _ and -. No JSON text looks like that. */
+/* Whether an argument is `key=value` or `key:=json`: a key is letters (of any script),
+ * digits, _ and -, and begins with neither digit nor -. No JSON text looks like that. */
 bool payload_is_pair(const char *argument);
 
 /* Appends the JSON object that the pairs make: `key=value` gives a string, `key:=json` the JSON

@@ -92,21 +92,20 @@ static void run_clock(const struct target *target)
 
 static int run(struct target *target, int argc, char **argv)
 {
-    int first = 0;
     int status = target_init(target, &CLI);
 
     if (status == CLI_GO_ON)
-        status = cli_parse(&CLI, argc, argv, target, &first);
+        status = cli_parse(&CLI, &argc, argv, target);
     if (status != CLI_GO_ON)
         return status;
-    if (argc - first != 1)
+    if (argc != 2)
         return cli_usage_error(&CLI, "one of demo and clock must be named");
-    if (strcmp(argv[first], "demo") == 0)
+    if (strcmp(argv[1], "demo") == 0)
         run_demo(target);
-    else if (strcmp(argv[first], "clock") == 0)
+    else if (strcmp(argv[1], "clock") == 0)
         run_clock(target);
     else
-        return cli_usage_error(&CLI, "\"%.100s\": it must be demo or clock", argv[first]);
+        return cli_usage_error(&CLI, "\"%.100s\": it must be demo or clock", argv[1]);
     return EX_OK;
 }
 

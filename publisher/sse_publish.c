@@ -60,7 +60,7 @@ static const char *set_retry(void *context, const char *value)
     uint64_t ms;
 
     if (number_parse_whole(value, 1, EVENT_RETRY_MAX, &ms) < 0)
-        return "milliseconds, from 1 to 86400000";
+        return "must be milliseconds, from 1 to 86400000";
     options->retry_ms = (uint32_t)ms;
     return NULL;
 }
@@ -344,26 +344,25 @@ static int publish_lines(const struct options *options)
 
 static int run(struct options *options, int argc, char **argv)
 {
-    int first = 0;
     int status = target_init(&options->target, &CLI);
 
     if (status == CLI_GO_ON)
-        status = cli_parse(&CLI, argc, argv, options, &first);
+        status = cli_parse(&CLI, &argc, argv, options);
     if (status != CLI_GO_ON)
         return status;
-    if (first == argc)
+    if (argc == 1)
         return cli_usage_error(&CLI, "the channel is missing");
-    options->channel = argv[first++];
+    options->channel = argv[1];
     const char *problem = channel_check(options->channel, strlen(options->channel));
     if (problem != NULL)
         return cli_usage_error(&CLI, "the channel \"%.100s\" %s", options->channel, problem);
     if (!options->by_lines)
-        return publish_one(options, argv + first, (size_t)(argc - first));
-    if (first < argc)
+        return publish_one(options, argv + 2, (size_t)(argc - 2));
+    if (argc > 2)
         return cli_usage_error(&CLI,
                                "with --lines all data comes from standard input, not from "
                                "\"%.100s\"",
-                               argv[first]);
+                               argv[2]);
     return publish_lines(options);
 }
 

@@ -24,7 +24,7 @@ const char *target_set_prefix(void *context, const char *value)
     struct target *target = context;
 
     if (keys_check_prefix(value) != NULL)
-        return "2 to 100 printable characters that end in a colon, like sse: or {app1}:";
+        return "must be 2 to 100 printable characters that end in a colon, like sse: or {app1}:";
     keys_init(&target->keys, value);
     return NULL;
 }
@@ -43,7 +43,8 @@ const char *target_set_keep(void *context, const char *value)
 {
     struct target *target = context;
 
-    return set_number(&target->keep, value, 100000000) < 0 ? "a number from 1 to 100000000" : NULL;
+    return set_number(&target->keep, value, 100000000) < 0 ? "must be a number from 1 to 100000000"
+                                                           : NULL;
 }
 
 const char *target_set_ttl(void *context, const char *value)
@@ -51,7 +52,7 @@ const char *target_set_ttl(void *context, const char *value)
     struct target *target = context;
 
     return set_number(&target->ttl_s, value, 3155760000) < 0
-               ? "seconds, from 1 to 3155760000 (a hundred years)"
+               ? "must be seconds, from 1 to 3155760000 (a hundred years)"
                : NULL;
 }
 

@@ -72,8 +72,9 @@ static size_t number_length(const char *text)
     return at;
 }
 
-/* What json-c lets through: NaN and Infinity, numbers like `1.` and `-01`, bare control characters
- * in strings. `text` has the right structure already, and a NUL at its end. */
+/* What json-c lets through: NaN and Infinity, numbers like `1.` and `-01`, keys in single quotes,
+ * bare control characters in strings. `text` has the right structure already, and a NUL at its end.
+ */
 static int check_tokens(const char *text, size_t len, struct json_fault *fault)
 {
     bool in_string = false;
@@ -89,6 +90,8 @@ static int check_tokens(const char *text, size_t len, struct json_fault *fault)
                 in_string = false;
         } else if (c == '"') {
             in_string = true;
+        } else if (c == '\'') {
+            return fail(fault, at, "JSON quotes with \" only");
         } else if (c == 'N' || c == 'I') {
             return fail(fault, at, "JSON has no NaN and no Infinity");
         } else if (c == '-' || (c >= '0' && c <= '9')) {

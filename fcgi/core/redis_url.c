@@ -9,7 +9,7 @@
 #define REDIS_PORT 6379
 #define DB_MAX     1000000
 
-static const char FORM[] = "it must be redis://[user:password@]host[:port][/db] or unix:/path";
+static const char FORM[] = "must be redis://[user:password@]host[:port][/db] or unix:/path";
 static const char NO_MEMORY[] = "no memory";
 
 /* A number of digits only, up to `max`; -1 for anything else. */
