@@ -1,0 +1,89 @@
+// Requests to the responder by both ways: over HTTP through a web server, or over FastCGI straight to its socket.
+import http from 'node:http';
+import { FcgiConnection, cgiParams } from './fcgi.mjs';
+import { SseClient } from './sse.mjs';
+
+/**
+ * Opens a stream over HTTP; resolves at once, the answer fills the client. `abandon()` leaves by FIN as a browser
+ * does, `reset()` by RST.
+ */
+export function openHttp(port, target, { method = 'GET', headers = {}, body } = {}) {
+  const client = new SseClient(target);
+  const request = http.request({
+    host: '127.0.0.1',
+    port,
+    path: target,
+    method,
+    headers,
+    agent: false,
+  });
+  request.on('response', (response) => {
+    client.head(response.statusCode, response.headers);
+    response.on('data', (bytes) => client.feed(bytes));
+    response.on('error', () => {}); // told by 'close'
+    response.on('close', () => client.ended(response.complete));
+  });
+  request.on('error', (error) => {
+    client.error = error;
+    client.ended(false);
+  });
+  request.on('close', () => client.ended(false));
+  request.end(body);
+  client.abandon = () => request.destroy();
+  client.reset = () => request.socket.resetAndDestroy();
+  return client;
+}
+
+/** The same over FastCGI; `address` is {path} or {host, port}. `client.connection` shows the records. */
+export function openFcgi(address, target, { method, headers, body, id, keep, params = {} } = {}) {
+  const client = new SseClient(target);
+  let head = Buffer.alloc(0);
+  const onStdout = (bytes) => {
+    if (head === null) return client.feed(bytes);
+    head = Buffer.concat([head, bytes]);
+    const end = head.indexOf('\r\n\r\n');
+    if (end < 0) return;
+    const rest = head.subarray(end + 4);
+    client.head(...parseHead(head.toString('latin1', 0, end), client));
+    head = null;
+    if (rest.length > 0) client.feed(rest);
+  };
+  const onClose = () => client.ended(client.connection.endRequest !== null);
+  client.connection = new FcgiConnection(address, { onStdout, onClose });
+  client.connection.send(
+    { ...cgiParams(target, { method, headers, body }), ...params },
+    { id, keep, body },
+  );
+  client.abandon = () => client.connection.close();
+  client.reset = () => client.connection.socket.resetAndDestroy(); // TCP only
+  return client;
+}
+
+/** A CGI header block as [status, headers]; the lines stay in `client.headLines`. */
+function parseHead(text, client) {
+  client.headLines = text.split('\r\n');
+  const headers = {};
+  for (const line of client.headLines) {
+    const colon = line.indexOf(':');
+    headers[line.slice(0, colon).toLowerCase()] = line.slice(colon + 1).trim();
+  }
+  return [Number.parseInt(headers.status ?? '200', 10), headers];
+}
+
+/** What servers (lib/lighttpd.mjs, lib/responder.mjs) share: `open` is theirs, the rest follows from it. */
+export class Server {
+  /** An open stream that has had its stream-open. */
+  async stream(target, options) {
+    const client = this.open(target, options);
+    await client.opened();
+    return client;
+  }
+
+  /** A whole answer: {status, headers, body}. */
+  async request(target, options) {
+    const client = this.open(target, options);
+    await client.over();
+    if (client.error) throw client.error;
+    return Object.assign(client, { body: client.raw().toString() });
+  }
+}

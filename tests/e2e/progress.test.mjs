@@ -1,0 +1,128 @@
+// sse-progress: the demo's tasks and the clock, as streams see them.
+import assert from 'node:assert/strict';
+import { startDirect } from './lib/stack.mjs';
+import { startWorker } from './lib/worker.mjs';
+import { scenario } from './lib/workspace.mjs';
+
+const STATES = new Set(['running', 'done', 'failed', 'lost']);
+
+/** The progress events of a wrapped stream, by channel. */
+function byChannel(stream) {
+  const channels = new Map();
+  for (const { data } of stream.published()) {
+    const { channel, event, data: text } = JSON.parse(data);
+    if (!channels.has(channel)) channels.set(channel, []);
+    channels.get(channel).push({ event, ...JSON.parse(text) });
+  }
+  return channels;
+}
+
+scenario('the demo shows several tasks, each on a channel of its own', async (ws) => {
+  const stack = await startDirect(ws);
+  const stream = await stack.server.stream('/sse?channel=*&wrap=1');
+  startWorker(stack, 'demo');
+  const enough = () => {
+    const channels = byChannel(stream);
+    return (
+      channels.size >= 2 && [...channels.values()].every((events) => events.length >= 5) && channels
+    );
+  };
+  const channels = await stream.waitFor(enough, 'five events of each of several tasks');
+  for (const [channel, events] of channels) {
+    assert.match(channel, /^jobs\/[^/]+$/);
+    for (const one of events) assertProgress(one);
+    assert.equal(new Set(events.map(({ task }) => task)).size, 1, 'one task a channel');
+  }
+  const tasks = [...channels.values()].map(([{ task }]) => task);
+  assert.equal(new Set(tasks).size, tasks.length, 'no task twice');
+});
+
+function assertProgress({ event, task, state, moved, total, percent }) {
+  assert.equal(event, 'progress');
+  assert.equal(typeof task, 'string');
+  assert.ok(STATES.has(state), state);
+  assert.ok(
+    Number.isFinite(moved) && Number.isFinite(total) && moved >= 0 && moved <= total,
+    `${moved} of ${total}`,
+  );
+  assert.match(percent, /^\d+\.\d\d$/);
+  assert.ok(
+    Math.abs(Number(percent) - (100 * moved) / total) < 0.011,
+    `${percent} is ${moved} of ${total}`,
+  );
+}
+
+scenario('a task of the demo moves on to 100 % and starts over', async (ws) => {
+  const stack = await startDirect(ws);
+  const stream = await stack.server.stream('/sse?channel=jobs/*&wrap=1');
+  startWorker(stack, 'demo');
+  const round = () => {
+    for (const events of byChannel(stream).values()) {
+      const done = events.findIndex(({ state }) => state === 'done');
+      if (done >= 0 && events.length > done + 1) return { events, done };
+    }
+    return null;
+  };
+  const { events, done } = await stream.waitFor(
+    round,
+    'a task that is done and begins again',
+    60_000,
+  );
+  assert.equal(events[done].percent, '100.00');
+  for (let i = 1; i <= done; i++)
+    assert.ok(events[i].moved >= events[i - 1].moved, 'a bar never goes back');
+  assert.ok(Number(events[done + 1].percent) < 100, 'it starts over');
+  assert.equal(events[done + 1].state, 'running');
+});
+
+scenario('the clock says what time it is, every two seconds', async (ws) => {
+  const stack = await startDirect(ws);
+  const stream = await stack.server.stream('/sse/clock');
+  startWorker(stack, 'clock');
+  await stream.waitFor(() => stream.published().length >= 3, 'three times');
+  const events = stream.published();
+  assert.ok(
+    events.every(({ data }) => data.startsWith('the time is ')),
+    events[0].data,
+  );
+  assert.equal(new Set(events.map(({ data }) => data)).size, events.length, 'time passes');
+  const between = Number(events[2].id.split('-')[0]) - Number(events[1].id.split('-')[0]);
+  assert.ok(between > 1500 && between < 4000, `${between} ms between two`);
+});
+
+for (const [command, signal] of [
+  ['demo', 'SIGTERM'],
+  ['demo', 'SIGINT'],
+  ['clock', 'SIGTERM'],
+  ['clock', 'SIGINT'],
+]) {
+  scenario(`sse-progress ${command} stops at ${signal}`, async (ws) => {
+    const stack = await startDirect(ws);
+    const stream = await stack.server.stream('/sse/*');
+    const worker = startWorker(stack, command);
+    await stream.waitFor(() => stream.published().length > 0, 'it works');
+    const end = await worker.stop(signal);
+    assert.ok(end.code === 0 || end.signal === signal, JSON.stringify(end));
+  });
+}
+
+scenario('the demo goes on when Redis comes back', async (ws) => {
+  const stack = await startDirect(ws);
+  const stream = await stack.server.stream('/sse/jobs/*');
+  const worker = startWorker(stack, 'demo');
+  await stream.waitFor(() => stream.published().length > 3, 'it works');
+  await stack.redis.kill();
+  await stack.redis.start();
+  await stream.opened(2);
+  const before = stream.published().length;
+  await stream.waitFor(() => stream.published().length > before + 3, 'it works again');
+  assert.ok(worker.alive);
+});
+
+scenario('sse-progress says what it needs', async (ws) => {
+  for (const args of [[], ['nonsense'], ['demo', '--nonsense']]) {
+    const end = await ws.run('sse-progress', args);
+    assert.equal(end.code, 64, `${args.join(' ')}: ${end.stderr}`);
+    assert.notEqual(end.stderr, '');
+  }
+});

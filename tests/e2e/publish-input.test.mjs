@@ -1,0 +1,273 @@
+// sse-publish as a command: every form of input, and every way in which it says no.
+import assert from 'node:assert/strict';
+import { Redis } from './lib/redis.mjs';
+import { Stack, startDirect } from './lib/stack.mjs';
+import { freePort, scenario } from './lib/workspace.mjs';
+
+const LARGEST = 262_144;
+
+async function publisherOnly(ws) {
+  return new Stack(ws, await Redis.start(ws), null);
+}
+
+/** What the log of channel `a` holds as data. */
+async function stored(stack) {
+  return (await stack.redis.logOf('a')).map(({ data }) => data);
+}
+
+async function assertNothingStored(stack) {
+  assert.deepEqual(await stack.redis.command('KEYS', '*log:*'), []);
+}
+
+scenario('JSON arrives byte for byte as it was given', async (ws) => {
+  const stack = await startDirect(ws);
+  const stream = await stack.server.stream('/sse/a');
+  const texts = [
+    '{"b":1,"a":2}',
+    ' { "spaces" :\t[ 1,2 , 3 ] } ',
+    '"a string"',
+    '"escapes \\u00e9 \\n \\" \\/ é"',
+    '1.50',
+    '123456789012345678901234567890',
+    '-0.0e+10',
+    'true',
+    'null',
+    '[]',
+    '{"a":1,"a":2}',
+  ];
+  for (const text of texts) await stack.publish('a', text);
+  await stream.waitFor(() => stream.published().length === texts.length, 'all of them');
+  assert.deepEqual(
+    stream.published().map(({ data }) => data),
+    texts,
+  );
+  assert.deepEqual(await stored(stack), texts);
+});
+
+scenario('standard input is data, without the line ends at its end', async (ws) => {
+  const stack = await publisherOnly(ws);
+  await stack.pipe('a', '{"from":\n"a file"}\n');
+  await stack.pipe('a', 'text\nof two lines\r\n\n', '--text');
+  await stack.pipe('a', 'no line end', '--text');
+  assert.deepEqual(await stored(stack), [
+    '{"from":\n"a file"}',
+    'text\nof two lines',
+    'no line end',
+  ]);
+});
+
+scenario('key=value and key:=json make an object', async (ws) => {
+  const stack = await publisherOnly(ws);
+  const end = await stack.run([
+    'a',
+    'task=copy a.iso',
+    'percent:=45.5',
+    'list:=[1,{"x":null}]',
+    'empty=',
+    'utf_8=ü"\\',
+    'eq=a=b',
+  ]);
+  assert.equal(end.code, 0, end.stderr);
+  const expected = {
+    task: 'copy a.iso',
+    percent: 45.5,
+    list: [1, { x: null }],
+    empty: '',
+    utf_8: 'ü"\\',
+    eq: 'a=b',
+  };
+  assert.deepEqual(
+    (await stored(stack)).map((text) => JSON.parse(text)),
+    [expected],
+  );
+});
+
+scenario('--text takes anything that is UTF-8', async (ws) => {
+  const stack = await publisherOnly(ws);
+  const texts = ['hello', '{broken', 'key=value', '', 'ü\t\u0001'];
+  for (const text of texts) await stack.publish('a', text, '--text');
+  assert.deepEqual(await stored(stack), texts);
+});
+
+scenario('the id on stdout is all that is said', async (ws) => {
+  const stack = await publisherOnly(ws);
+  const end = await stack.run(['-e', 'progress', 'a', '1']);
+  assert.match(end.stdout, /^\d+-\d+\n$/);
+  assert.equal(end.stderr, '');
+});
+
+scenario('what is no JSON is refused, with the position, and --text is suggested', async (ws) => {
+  const stack = await publisherOnly(ws);
+  for (const text of [
+    'hello',
+    '{"a":1,}',
+    '{"a" 1}',
+    '[1,2',
+    '"open',
+    "{'a':1}",
+    '1 2',
+    '',
+    '{"a":tru}',
+    'NaN',
+    '01',
+  ]) {
+    for (const end of [
+      await stack.run(['a', text]),
+      await stack.run(['a', '-'], { stdin: text }),
+    ]) {
+      assert.equal(end.code, 65, `${text}: ${end.stderr}`);
+      assert.match(end.stderr, /--text/);
+      assert.match(end.stderr, /JSON/);
+      assert.equal(end.stdout, '');
+    }
+  }
+  assert.match(
+    (await stack.run(['a', '{"abc":1,}'])).stderr,
+    /\b(9|10)\b/,
+    'the position of the error',
+  );
+  await assertNothingStored(stack);
+});
+
+scenario('a bad JSON value of a key is named', async (ws) => {
+  const stack = await publisherOnly(ws);
+  const end = await stack.run(['a', 'good=1', 'percent:=4x']);
+  assert.ok([64, 65].includes(end.code), `exit ${end.code}`);
+  assert.match(end.stderr, /percent/);
+  await assertNothingStored(stack);
+});
+
+scenario('a bad channel is refused', async (ws) => {
+  const stack = await publisherOnly(ws);
+  for (const channel of ['a b', '/a', 'a//b', 'jobs/*', 'ü', 'x'.repeat(201), '']) {
+    const end = await stack.run([channel, '1']);
+    assert.ok([64, 65].includes(end.code), `${channel}: exit ${end.code}`);
+    assert.match(end.stderr, /channel/i);
+  }
+  assert.deepEqual(await stack.redis.command('KEYS', '*'), []);
+});
+
+scenario("the responder's own event names are refused, and names that are none", async (ws) => {
+  const stack = await publisherOnly(ws);
+  for (const name of ['end', 'stream-open', 'stream-x', 'two\nlines', 'cr\rname', '']) {
+    const end = await stack.run(['-e', name, 'a', '1']);
+    assert.ok([64, 65].includes(end.code), `${JSON.stringify(name)}: exit ${end.code}`);
+    assert.match(end.stderr, /event/i);
+  }
+  await assertNothingStored(stack);
+});
+
+scenario('data that is no UTF-8 is refused', async (ws) => {
+  const stack = await publisherOnly(ws);
+  for (const bytes of [
+    Buffer.from('"\xff"', 'latin1'),
+    Buffer.from([0x22, 0xc0, 0x80, 0x22]),
+    Buffer.from('"\xed\xa0\x80"', 'latin1'),
+  ]) {
+    for (const options of [[], ['--text']]) {
+      const end = await stack.run([...options, 'a', '-'], { stdin: bytes });
+      assert.equal(end.code, 65, end.stderr);
+      assert.match(end.stderr, /UTF-8/);
+    }
+  }
+  await assertNothingStored(stack);
+});
+
+scenario('NUL in data is refused', async (ws) => {
+  const stack = await publisherOnly(ws);
+  const end = await stack.run(['--text', 'a', '-'], { stdin: Buffer.from('a\0b') });
+  assert.equal(end.code, 65, end.stderr);
+  await assertNothingStored(stack);
+});
+
+scenario('256 KiB is the limit', async (ws) => {
+  const stack = await publisherOnly(ws);
+  await stack.pipe('a', 'x'.repeat(LARGEST), '--text');
+  assert.equal((await stored(stack))[0].length, LARGEST);
+  await stack.redis.command('FLUSHALL');
+  for (const size of [LARGEST + 1, LARGEST * 20]) {
+    const end = await stack.run(['--text', 'a', '-'], { stdin: 'x'.repeat(size) });
+    assert.equal(end.code, 65, end.stderr);
+    assert.match(end.stderr, /262,?144|256 KiB/);
+  }
+  assert.deepEqual(await stack.redis.command('KEYS', '*'), []);
+});
+
+scenario('without Redis it is exit 69, and the address is said', async (ws) => {
+  const port = await freePort();
+  for (const url of [`redis://127.0.0.1:${port}`, `unix:${ws.path('nowhere.sock')}`]) {
+    const end = await ws.run('sse-publish', ['--redis', url, 'a', '1']);
+    assert.equal(end.code, 69, end.stderr);
+    assert.ok(
+      end.stderr.includes(url.includes('unix') ? 'nowhere.sock' : String(port)),
+      end.stderr,
+    );
+    assert.equal(end.stdout, '');
+  }
+});
+
+scenario('usage errors are exit 64', async (ws) => {
+  for (const args of [
+    [],
+    ['--nonsense', 'a', '1'],
+    ['a', '1', '--redis'],
+    ['a', '1', '--retry', 'soon'],
+    ['a', '1', '--redis', 'http://x'],
+  ]) {
+    const end = await ws.run('sse-publish', args);
+    assert.equal(end.code, 64, `${args.join(' ')}: ${end.stderr}`);
+    assert.notEqual(end.stderr, '');
+  }
+});
+
+scenario('--lines publishes the good lines and names the bad one by its number', async (ws) => {
+  const stack = await publisherOnly(ws);
+  const end = await stack.run(['--lines', 'a'], { stdin: '{"n":1}\nnot json\n{"n":3}\r\n{"n":4}' });
+  assert.equal(end.code, 65);
+  assert.match(end.stderr, /\b2\b/);
+  assert.deepEqual(await stored(stack), ['{"n":1}', '{"n":3}', '{"n":4}']);
+  assert.deepEqual(
+    end.stdout.trim().split('\n'),
+    (await stack.redis.logOf('a')).map(({ id }) => id),
+  );
+});
+
+scenario('--lines refuses a line that is too long, and goes on', async (ws) => {
+  const stack = await publisherOnly(ws);
+  const stdin = [
+    'first',
+    'x'.repeat(LARGEST + 1),
+    'y'.repeat(LARGEST),
+    'x'.repeat(LARGEST * 10),
+    'last',
+  ].join('\n');
+  const end = await stack.run(['--lines', '--text', 'a'], { stdin });
+  assert.equal(end.code, 65);
+  assert.match(end.stderr, /\b2\b/);
+  assert.match(end.stderr, /\b4\b/);
+  assert.deepEqual(
+    (await stored(stack)).map((text) => text[0]),
+    ['f', 'y', 'l'],
+  );
+});
+
+scenario('--lines prints each id when its line has been sent, not at the end', async (ws) => {
+  const stack = await publisherOnly(ws);
+  const lines = stack.openLines('a', '--text', '-e', 'log');
+  for (let i = 1; i <= 3; i++) {
+    lines.write(`line ${i}`);
+    assert.equal((await lines.printed(i)).length, i);
+  }
+  assert.equal((await lines.finish()).code, 0);
+  assert.deepEqual(
+    (await stack.redis.logOf('a')).map(({ event }) => event),
+    ['log', 'log', 'log'],
+  );
+});
+
+scenario('--lines with nothing to read is no error', async (ws) => {
+  const stack = await publisherOnly(ws);
+  const end = await stack.run(['--lines', 'a'], { stdin: '' });
+  assert.equal(end.code, 0, end.stderr);
+  assert.equal(end.stdout, '');
+});
