@@ -11,6 +11,7 @@
 #include "core/channel.h"
 #include "core/frame.h"
 #include "core/log.h"
+#include "held.h"
 
 /* Where a topic stands with Redis. An UNSUBSCRIBE on its way counts as not confirmed, and a topic
  * is never subscribed to again before it is answered. */
@@ -22,13 +23,6 @@ enum phase {
     PHASE_READY,       /* on hub->ready: the next horizon is for it */
     PHASE_ASKED,       /* on hub->asked: the horizon is on its way */
     PHASE_LIVE
-};
-
-/* A live event that came before its stream was open. */
-struct held {
-    STAILQ_ENTRY(held) next;
-    struct event_id id;
-    struct record *record;
 };
 
 /* A topic among those of a follower. */
@@ -44,8 +38,7 @@ struct follower {
     enum phase phase;
     bool wrap;
     struct event_id position; /* the newest id queued to it */
-    size_t held_bytes;
-    STAILQ_HEAD(, held) held;
+    struct held held;         /* live events that came before it is open */
     LIST_ENTRY(follower) of_hub;
     TAILQ_ENTRY(follower) waiting; /* on hub->ready or hub->asked */
     size_t link_count;
@@ -150,18 +143,6 @@ static void settle(struct hub *hub, struct topic *topic)
 
 /* --- followers -------------------------------------------------------------------------------- */
 
-static void drop_held(struct follower *follower)
-{
-    struct held *held;
-
-    while ((held = STAILQ_FIRST(&follower->held)) != NULL) {
-        STAILQ_REMOVE_HEAD(&follower->held, next);
-        record_unref(held->record);
-        free(held);
-    }
-    follower->held_bytes = 0;
-}
-
 /* The one place where a follower's phase changes. */
 static void set_phase(struct follower *follower, enum phase phase)
 {
@@ -211,7 +192,7 @@ struct follower *hub_join(struct hub *hub, struct stream *stream, char *const *n
     follower->hub = hub;
     follower->stream = stream;
     follower->wrap = wrap;
-    STAILQ_INIT(&follower->held);
+    held_init(&follower->held);
     LIST_INSERT_HEAD(&hub->followers, follower, of_hub);
     for (size_t i = 0; i < count; i++) {
         struct link *link = &follower->links[i];
@@ -240,7 +221,7 @@ void hub_leave(struct follower *follower)
     }
     set_phase(follower, PHASE_UNCONFIRMED);
     LIST_REMOVE(follower, of_hub);
-    drop_held(follower);
+    held_drop(&follower->held);
     free(follower);
 }
 
@@ -270,7 +251,7 @@ void hub_disconnected(struct hub *hub)
         topic->state = TOPIC_IDLE;
     LIST_FOREACH (follower, &hub->followers, of_hub) {
         set_phase(follower, PHASE_UNCONFIRMED);
-        drop_held(follower);
+        held_drop(&follower->held);
     }
     settle_all(hub);
 }
@@ -329,14 +310,16 @@ static void deliver(struct follower *follower, struct event_id id, struct record
 
 static void open_follower(struct follower *follower, struct event_id horizon)
 {
-    struct held *held;
+    struct record *record;
+    struct event_id id;
 
     set_phase(follower, PHASE_LIVE);
     follower->position = horizon;
     send_open(follower, horizon);
-    STAILQ_FOREACH (held, &follower->held, next)
-        deliver(follower, held->id, held->record);
-    drop_held(follower);
+    while ((record = held_take(&follower->held, &id)) != NULL) {
+        deliver(follower, id, record);
+        record_unref(record);
+    }
 }
 
 void hub_open(struct hub *hub, struct event_id horizon)
@@ -349,20 +332,6 @@ void hub_open(struct hub *hub, struct event_id horizon)
 }
 
 /* --- live events ------------------------------------------------------------------------------ */
-
-static void hold(struct follower *follower, struct event_id id, struct record *record)
-{
-    struct held *held = malloc(sizeof *held);
-
-    if (held == NULL) {
-        stream_abandon(follower->stream, "no memory");
-        return;
-    }
-    *held = (struct held){.id = id, .record = record_ref(record)};
-    if (!STAILQ_EMPTY(&follower->held)) /* as with the stream's queue, the first does not count */
-        follower->held_bytes += record->len;
-    STAILQ_INSERT_TAIL(&follower->held, held, next);
-}
 
 /* Whether no topic of the follower before this one matches the channel. */
 static bool is_first_match(const struct link *link, const char *channel)
@@ -379,13 +348,13 @@ static void offer(struct follower *follower, struct event_id id, struct broadcas
 
     if (record == NULL)
         stream_abandon(follower->stream, "no memory");
-    else if (stream_backlog(follower->stream) + follower->held_bytes >
+    else if (stream_backlog(follower->stream) + held_bytes_behind(&follower->held) >
              follower->hub->config->queue_max)
         stream_abandon(follower->stream, "too far behind");
     else if (follower->phase == PHASE_LIVE)
         deliver(follower, id, record);
-    else
-        hold(follower, id, record);
+    else if (held_add(&follower->held, id, record) < 0)
+        stream_abandon(follower->stream, "no memory");
 }
 
 void hub_message(struct hub *hub, struct topic *topic, const char *channel, const char *message,

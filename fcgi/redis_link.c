@@ -4,18 +4,23 @@
  * never noticed; hence ours. What else hiredis 0.14 needs from its users is in source.c. */
 #include "redis_link.h"
 
+#include <arpa/inet.h>
 #include <hiredis/async.h>
+#include <netdb.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
-#define WHY_MAX 200
+#define WHY_MAX      200
+#define SOME_ADDRESS "127.0.0.1" /* looked up at once, by nobody */
 
 struct redis_link {
-    uv_poll_t poll;
+    uv_getaddrinfo_t lookup; /* first the address is looked up */
+    uv_poll_t poll;          /* then this watches the connection, and its close frees the link */
     int events;
-    redisAsyncContext *redis; /* NULL once it is on its way out */
+    redisAsyncContext *redis; /* NULL before there is a connection and when it is on its way out */
     const struct redis_url *url;
     struct redis_link_hooks hooks;
     bool is_down;          /* no hook is called any more */
@@ -144,34 +149,9 @@ static void on_disconnect(const redisAsyncContext *redis, int status)
     go_down(redis->data, status == REDIS_OK ? "closed" : redis->errstr);
 }
 
-struct redis_link *redis_link_open(uv_loop_t *loop, const struct redis_url *url,
-                                   const struct redis_link_hooks *hooks, const char **why)
+/* Gives hiredis the loop. From here on hiredis ends the link, by `cleanup`. */
+static void attach(struct redis_link *link, redisAsyncContext *redis)
 {
-    static char failure[WHY_MAX];
-    struct redis_link *link = calloc(1, sizeof *link);
-    redisAsyncContext *redis;
-
-    *why = "no memory";
-    if (link == NULL)
-        return NULL;
-    link->url = url;
-    link->hooks = *hooks;
-    redis = url->path != NULL ? redisAsyncConnectUnix(url->path)
-                              : redisAsyncConnect(url->host, url->port);
-    if (redis == NULL || redis->err != 0) {
-        if (redis != NULL) {
-            snprintf(failure, sizeof failure, "%s", redis->errstr);
-            *why = failure;
-            redisAsyncFree(redis);
-        }
-        free(link);
-        return NULL;
-    }
-    if (uv_poll_init(loop, &link->poll, redis->c.fd) < 0) {
-        redisAsyncFree(redis);
-        free(link);
-        return NULL;
-    }
     link->poll.data = link;
     link->redis = redis;
     redis->data = link;
@@ -183,6 +163,74 @@ struct redis_link *redis_link_open(uv_loop_t *loop, const struct redis_url *url,
     redis->ev.cleanup = cleanup;
     redisAsyncSetConnectCallback(redis, on_connect); /* also starts to wait for it */
     redisAsyncSetDisconnectCallback(redis, on_disconnect);
+}
+
+/* Connects to `address`, NULL for a Unix socket. Frees the link when that fails at once. */
+static void connect_to(struct redis_link *link, const char *address)
+{
+    uv_loop_t *loop = link->lookup.loop;
+    redisAsyncContext *redis = address == NULL ? redisAsyncConnectUnix(link->url->path)
+                                               : redisAsyncConnect(address, link->url->port);
+
+    if (redis != NULL && redis->err == 0 && uv_poll_init(loop, &link->poll, redis->c.fd) == 0) {
+        attach(link, redis);
+        return;
+    }
+    go_down(link, redis != NULL && redis->err != 0 ? redis->errstr : "no memory");
+    if (redis != NULL)
+        redisAsyncFree(redis);
+    free(link);
+}
+
+/* An IPv4 address, if there is one, as hiredis itself prefers. */
+static const struct addrinfo *choose(const struct addrinfo *found)
+{
+    for (const struct addrinfo *at = found; at != NULL; at = at->ai_next)
+        if (at->ai_family == AF_INET)
+            return at;
+    return found;
+}
+
+/* The link is still there: a lookup can not be taken back, so closing leaves it to this. */
+static void on_lookup(uv_getaddrinfo_t *lookup, int status, struct addrinfo *found)
+{
+    struct redis_link *link = lookup->data;
+    char address[INET6_ADDRSTRLEN];
+
+    if (status == 0) {
+        const struct addrinfo *chosen = choose(found);
+        if (getnameinfo(chosen->ai_addr, chosen->ai_addrlen, address, sizeof address, NULL, 0,
+                        NI_NUMERICHOST) != 0)
+            status = UV_EAI_FAIL;
+    }
+    uv_freeaddrinfo(found);
+    if (link->is_down) {
+        free(link);
+    } else if (status < 0) {
+        go_down(link, uv_strerror(status));
+        free(link);
+    } else {
+        connect_to(link, link->url->path != NULL ? NULL : address);
+    }
+}
+
+struct redis_link *redis_link_open(uv_loop_t *loop, const struct redis_url *url,
+                                   const struct redis_link_hooks *hooks)
+{
+    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
+    struct redis_link *link = calloc(1, sizeof *link);
+
+    if (link == NULL)
+        return NULL;
+    link->url = url;
+    link->hooks = *hooks;
+    link->lookup.data = link;
+    /* A Unix socket goes the same way, so that failing is never told from within this function. */
+    if (uv_getaddrinfo(loop, &link->lookup, on_lookup, url->path != NULL ? SOME_ADDRESS : url->host,
+                       NULL, &hints) < 0) {
+        free(link);
+        return NULL;
+    }
     return link;
 }
 
@@ -208,5 +256,8 @@ void redis_link_close(struct redis_link *link)
     if (link == NULL)
         return;
     link->is_down = true;
-    redisAsyncFree(link->redis);
+    if (link->redis != NULL)
+        redisAsyncFree(link->redis);
+    else
+        uv_cancel((uv_req_t *)&link->lookup); /* on_lookup frees the link, cancelled or not */
 }

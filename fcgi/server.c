@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "core/backoff.h"
@@ -17,6 +18,7 @@
 #include "source.h"
 #include "stream.h"
 
+#define LATE_MS   500   /* after all is closed, until the process goes in any case */
 #define REPLY_MAX 65536 /* bytes of a header, or of a whole refusal */
 
 static const int STOP_SIGNALS[] = {SIGTERM, SIGINT, SIGUSR1};
@@ -37,10 +39,13 @@ struct server {
 
 /* --- stopping --------------------------------------------------------------------------------- */
 
-static void close_handle(uv_handle_t *handle)
+/* Everything is closed but a lookup of Redis' address, which can not be taken back and may take
+ * long. Web servers stand still until we are gone. */
+static void on_late(uv_timer_t *timer)
 {
-    if (!uv_is_closing(handle))
-        uv_close(handle, NULL);
+    (void)timer;
+    log_event(LOG_WARNING, "stopped", "pid=%d reason=\"left a lookup behind\"", (int)getpid());
+    _exit(EX_OK);
 }
 
 /* Closes everything; when the last handle is closed the loop ends. */
@@ -56,8 +61,9 @@ static void finish(struct server *server)
     hub_free(server->hub);
     streams_free(server->streams);
     for (size_t i = 0; i < STOP_SIGNAL_COUNT; i++)
-        close_handle((uv_handle_t *)&server->signals[i]);
-    close_handle((uv_handle_t *)&server->drain);
+        uv_close((uv_handle_t *)&server->signals[i], NULL);
+    uv_unref((uv_handle_t *)&server->drain);
+    uv_timer_start(&server->drain, on_late, LATE_MS, 0);
 }
 
 static void on_drained(uv_timer_t *timer)
@@ -254,6 +260,8 @@ int server_run(const struct config *config, int listen_fd, const char **why)
         log_event(LOG_INFO, "started", "pid=%d mount=%s", (int)getpid(), config->mounts[0]);
     else
         finish(server);
+    uv_run(&server->loop, UV_RUN_DEFAULT);
+    uv_close((uv_handle_t *)&server->drain, NULL);
     uv_run(&server->loop, UV_RUN_DEFAULT);
     /* A handle that is still open here is one that leaked. */
     if (uv_loop_close(&server->loop) < 0)

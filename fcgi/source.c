@@ -209,14 +209,12 @@ static void on_retry(uv_timer_t *timer)
     const struct redis_link_hooks subscriber = {source, on_link_up, on_subscriber_down,
                                                 on_subscriber_reply};
     const struct redis_link_hooks reader = {source, on_link_up, on_reader_down, on_reader_reply};
-    const char *why;
 
     uv_timer_start(timer, on_deadline, CONNECT_MS, 0);
-    source->subscriber = redis_link_open(timer->loop, &source->config->redis, &subscriber, &why);
-    if (source->subscriber != NULL)
-        source->reader = redis_link_open(timer->loop, &source->config->redis, &reader, &why);
-    if (source->reader == NULL)
-        lose(source, why);
+    source->subscriber = redis_link_open(timer->loop, &source->config->redis, &subscriber);
+    source->reader = redis_link_open(timer->loop, &source->config->redis, &reader);
+    if (source->subscriber == NULL || source->reader == NULL)
+        lose(source, "no memory");
 }
 
 struct source *source_new(uv_loop_t *loop, const struct config *config, struct hub *hub)
