@@ -36,7 +36,7 @@ COMPILE = $(CC) -std=gnu11 -D_GNU_SOURCE -Ifcgi -Ipublisher $(WARNINGS) $(SANITI
           $(CFLAGS) $(PKG_CFLAGS) -MMD -MP
 LINK = $(CC) $(SANITIZER) $(CFLAGS) $(LDFLAGS)
 
-# Modules without a .c of their own are headers.
+# A module without a .c is a header.
 objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard $(1)))
 CORE_OBJECTS := $(call objects,$(CORE:%=fcgi/core/%.c))
 RESPONDER_OBJECTS := $(call objects,$(RESPONDER:%=fcgi/%.c))
@@ -90,9 +90,10 @@ tests/e2e/node_modules/.ready: tests/e2e/package.json tests/e2e/package-lock.jso
 MAKE_ALL = $(MAKE) --no-print-directory -j$(shell nproc)
 
 setup: ## install the Debian packages that are missing (by apt, with sudo unless you are root)
-	deploy/dev/setup.sh
+	deploy/dev/setup.sh test
 
-run: setup ## build and start it all on 127.0.0.1:$(PORT), until Ctrl-C
+run: ## build and start it all on 127.0.0.1:$(PORT), until Ctrl-C
+	@deploy/dev/setup.sh run
 	$(MAKE_ALL) all
 	@exec deploy/dev/run.sh $(PORT)
 
@@ -131,8 +132,8 @@ e2e: programs page $(BUILD)/bench/streams tests/e2e/node_modules/.ready ## run t
 C_FILES = $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h')
 
 lint: www/node_modules/.ready ## check layers, format and the page's sources
-	tests/lint/layers.sh "$(CORE)" "$(RESPONDER) main" "$(PUBLISHER) sse_publish sse_progress"
-	clang-format --dry-run --Werror $(C_FILES)
+	@tests/lint/layers.sh "$(CORE)" "$(RESPONDER) main" "$(PUBLISHER) sse_publish sse_progress"
+	@clang-format --dry-run --Werror $(C_FILES)
 	cd www && npm run --silent lint
 
 format: ## format the C sources

@@ -3,6 +3,11 @@
 set -eu
 dir=$1 node=$2 npm=$3
 
+if ! command -v npm >/dev/null 2>&1; then
+    echo "npm is missing, which brings what the page is built with. make setup installs it;" >&2
+    echo "make programs builds all but the page." >&2
+    exit 1
+fi
 mkdir -p "$dir"
 # npm takes the next folder above with a package.json for the project, unless there is one here.
 echo '{"private": true}' > "$dir/package.json"

@@ -1,16 +1,22 @@
 #!/bin/sh
-# Installs the Debian packages that are missing: by apt, with sudo unless we are root.
+# Installs the Debian packages that are missing, by apt, with sudo unless we are root:
+#   setup.sh run     what it takes to build and run
+#   setup.sh test    and to test
+#   setup.sh list    only says which are missing for all of it
 set -eu
 list=$(dirname "$0")/packages
+purpose=${1:-run}
 
 missing=
-while read -r package file; do
-    case $package in ''|'#'*) continue ;; esac
+while read -r needed_by package file; do
+    case $needed_by in ''|'#'*) continue ;; esac
+    [ "$purpose" != run ] || [ "$needed_by" = run ] || continue
     [ -e "$file" ] || command -v "$(basename "$file")" >/dev/null 2>&1 || missing="$missing $package"
 done < "$list"
 [ -n "$missing" ] || exit 0
 
 echo "Missing Debian packages:$missing"
+[ "$purpose" != list ] || exit 0
 if ! command -v apt-get >/dev/null 2>&1; then
     echo "This system has no apt-get: install what they hold by its own means, and try again." >&2
     exit 1
@@ -18,7 +24,7 @@ fi
 as_root=
 if [ "$(id -u)" -ne 0 ]; then
     if ! command -v sudo >/dev/null 2>&1; then
-        echo "As root: apt-get install --no-install-recommends$missing" >&2
+        echo "There is no sudo here. As root: apt-get install --no-install-recommends$missing" >&2
         exit 1
     fi
     as_root=sudo
