@@ -160,7 +160,7 @@ scenario('streams opened and left while Redis is away leave nothing', async (ws)
   await assertBackTo(stack, before);
 });
 
-scenario('memory does not grow with streams that have been', async (ws) => {
+scenario('memory does not grow with streams that have been', { skip: sanitized }, async (ws) => {
   const stack = await startDirect(ws);
   const round = async () => {
     const streams = await openMany(stack);
@@ -169,10 +169,13 @@ scenario('memory does not grow with streams that have been', async (ws) => {
     streams.forEach((stream) => stream.abandon());
     await stack.follows([]);
   };
-  for (let i = 0; i < 3; i++) await round();
-  const before = residentKiB(stack.server.pid);
-  for (let i = 0; i < scaled(15, 3); i++) await round();
-  const after = residentKiB(stack.server.pid);
-  ws.note(`resident before ${before} KiB, after ${after} KiB`);
-  if (!sanitized) assert.ok(after - before < 512, `grown from ${before} to ${after} KiB`);
+  // The heap finds its size in the first laps; a leak, even of 80 bytes a stream, shows in every one.
+  const grown = [];
+  for (let lap = 0; lap < 10 && !(grown.at(-1) < 48); lap++) {
+    const before = residentKiB(stack.server.pid);
+    for (let i = 0; i < 10; i++) await round();
+    grown.push(residentKiB(stack.server.pid) - before);
+  }
+  ws.note(`resident memory grew by ${grown.join(', ')} KiB in laps of ${10 * STREAMS} streams`);
+  assert.ok(grown.at(-1) < 48, `grown in every lap: ${grown.join(', ')} KiB`);
 });

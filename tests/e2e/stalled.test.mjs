@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import net from 'node:net';
 import { sanitized, scaled } from './lib/build.mjs';
 import { descriptors, residentKiB } from './lib/child.mjs';
-import { eventually } from './lib/eventually.mjs';
+import { eventually, paced } from './lib/eventually.mjs';
 import { ABORT_REQUEST, BEGIN_REQUEST, PARAMS, STDIN } from './lib/fcgi.mjs';
 import { beginRequest, cgiParams, encodeParams, record, records } from './lib/fcgi.mjs';
 import { assertDelivered } from './lib/sse.mjs';
@@ -83,6 +83,20 @@ for (const [when, kinds] of Object.entries(SILENCE)) {
     await assertPrompt(stack, stream, 'are gone');
   });
 }
+
+scenario('a request that never came whole is dropped, at whatever moment it stalls', async (ws) => {
+  const stack = await startDirect(ws);
+  await stack.redis.linked();
+  const before = descriptors(stack.server.pid);
+  const peers = [];
+  const unfinished = SILENCE['in the middle of a request']['never finish stdin'];
+  // Spread over a second, so that they reach their deadlines in every phase of who looks after them.
+  await paced(30, 30, () => peers.push(stall(ws, stack.server.address, unfinished)));
+  const left = () => peers.filter(({ closed }) => !closed).length;
+  await eventually(() => left() === 0 || Promise.reject(`${left()} are open`), 'all are closed');
+  await eventually(() => descriptors(stack.server.pid) <= before, 'their descriptors are back');
+  assert.deepEqual(await stack.redis.followed(), [], 'none of them became a stream');
+});
 
 scenario('a peer that sends one byte at a time is served, and delays nobody', async (ws) => {
   const stack = await startDirect(ws);

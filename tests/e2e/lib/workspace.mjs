@@ -40,6 +40,7 @@ export class Workspace {
     this.dir = fs.mkdtempSync(path.join(os.tmpdir(), 'sse-'));
     this.owned = [];
     this.servers = [];
+    this.said = []; // what programs that ran to their end said on stderr
   }
 
   path(name) {
@@ -58,12 +59,11 @@ export class Workspace {
   }
 
   /** Runs one of our programs to its end. */
-  run(name, args, { env, ...options } = {}) {
-    return runProgram(program(name), args, {
-      ...options,
-      cwd: this.dir,
-      env: this.environment(env),
-    });
+  async run(name, args, { env, ...options } = {}) {
+    const setting = { ...options, cwd: this.dir, env: this.environment(env) };
+    const end = await runProgram(program(name), args, setting);
+    this.said.push(end.stderr);
+    return end;
   }
 
   note(text) {
@@ -91,11 +91,13 @@ export class Workspace {
     this.checkSanitizers();
   }
 
+  /** Sanitizers write to files of their own; UBSan's go to stderr in a build with several. */
   checkSanitizers() {
     const reports = fs.readdirSync(this.dir).filter((name) => name.startsWith('sanitizer.'));
-    if (reports.length === 0) return;
     const texts = reports.map((name) => fs.readFileSync(this.path(name), 'utf8'));
-    throw new Error(`sanitizer report:\n${texts.join('\n')}`);
+    const logs = [...this.said, ...this.servers.map((server) => server.log?.() ?? '')];
+    texts.push(...logs.filter((text) => /runtime error:|Sanitizer:/.test(text)));
+    if (texts.length > 0) throw new Error(`sanitizer report:\n${texts.join('\n')}`);
   }
 
   showLogs() {
