@@ -27,6 +27,7 @@
 #define READING_MS    5000 /* until a request must have come whole */
 #define LOOK_MS       1000 /* how often the leader looks for readers past that */
 #define NO_ROOM_MS    100  /* pause when descriptors have run out */
+#define QUIET_MS      1000 /* in which the same trouble is not logged again */
 #define STACK_BYTES   (256 * 1024)
 
 enum thread_state { THREAD_NONE, THREAD_RUNNING, THREAD_FINISHED };
@@ -51,8 +52,9 @@ struct gateway {
     gateway_arrival_fn *on_arrival;
     void *context;
     uv_async_t async;
-    uv_mutex_t leader; /* held by the thread that accepts */
-    uv_mutex_t lock;   /* for all below */
+    uv_mutex_t leader;       /* held by the thread that accepts */
+    uint64_t quiet_until_ms; /* the leader's */
+    uv_mutex_t lock;         /* for all below */
     bool is_stopping;
     int idle; /* threads that accept or wait to */
     int readers;
@@ -111,7 +113,9 @@ static int accept_one(struct gateway *gateway)
 
     if (fd < 0) {
         if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-            log_event(LOG_ERROR, "cannot-accept", "reason=\"%s\"", strerror(errno));
+            if (now_ms() >= gateway->quiet_until_ms)
+                log_event(LOG_ERROR, "cannot-accept", "reason=\"%s\"", strerror(errno));
+            gateway->quiet_until_ms = now_ms() + QUIET_MS;
             poll(&(struct pollfd){.fd = gateway->stop_fd, .events = POLLIN}, 1, NO_ROOM_MS);
         }
         return -1;

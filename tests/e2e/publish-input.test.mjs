@@ -1,19 +1,7 @@
 // sse-publish as a command: every form of input, and every way in which it says no.
 import assert from 'node:assert/strict';
-import { Redis } from './lib/redis.mjs';
-import { Stack, startDirect } from './lib/stack.mjs';
+import { LARGEST, startDirect, startPublisher } from './lib/stack.mjs';
 import { freePort, scenario } from './lib/workspace.mjs';
-
-const LARGEST = 262_144;
-
-async function publisherOnly(ws) {
-  return new Stack(ws, await Redis.start(ws), null);
-}
-
-/** What the log of channel `a` holds as data. */
-async function stored(stack) {
-  return (await stack.redis.logOf('a')).map(({ data }) => data);
-}
 
 async function assertNothingStored(stack) {
   assert.deepEqual(await stack.redis.command('KEYS', '*log:*'), []);
@@ -41,15 +29,15 @@ scenario('JSON arrives byte for byte as it was given', async (ws) => {
     stream.published().map(({ data }) => data),
     texts,
   );
-  assert.deepEqual(await stored(stack), texts);
+  assert.deepEqual(await stack.stored(), texts);
 });
 
 scenario('standard input is data, without the line ends at its end', async (ws) => {
-  const stack = await publisherOnly(ws);
+  const stack = await startPublisher(ws);
   await stack.pipe('a', '{"from":\n"a file"}\n');
   await stack.pipe('a', 'text\nof two lines\r\n\n', '--text');
   await stack.pipe('a', 'no line end', '--text');
-  assert.deepEqual(await stored(stack), [
+  assert.deepEqual(await stack.stored(), [
     '{"from":\n"a file"}',
     'text\nof two lines',
     'no line end',
@@ -57,7 +45,7 @@ scenario('standard input is data, without the line ends at its end', async (ws) 
 });
 
 scenario('key=value and key:=json make an object', async (ws) => {
-  const stack = await publisherOnly(ws);
+  const stack = await startPublisher(ws);
   const end = await stack.run([
     'a',
     'task=copy a.iso',
@@ -77,27 +65,27 @@ scenario('key=value and key:=json make an object', async (ws) => {
     eq: 'a=b',
   };
   assert.deepEqual(
-    (await stored(stack)).map((text) => JSON.parse(text)),
+    (await stack.stored()).map((text) => JSON.parse(text)),
     [expected],
   );
 });
 
 scenario('--text takes anything that is UTF-8', async (ws) => {
-  const stack = await publisherOnly(ws);
+  const stack = await startPublisher(ws);
   const texts = ['hello', '{broken', 'key=value', '', 'ü\t\u0001'];
   for (const text of texts) await stack.publish('a', text, '--text');
-  assert.deepEqual(await stored(stack), texts);
+  assert.deepEqual(await stack.stored(), texts);
 });
 
 scenario('the id on stdout is all that is said', async (ws) => {
-  const stack = await publisherOnly(ws);
+  const stack = await startPublisher(ws);
   const end = await stack.run(['-e', 'progress', 'a', '1']);
   assert.match(end.stdout, /^\d+-\d+\n$/);
   assert.equal(end.stderr, '');
 });
 
 scenario('what is no JSON is refused, with the position, and --text is suggested', async (ws) => {
-  const stack = await publisherOnly(ws);
+  const stack = await startPublisher(ws);
   for (const text of [
     'hello',
     '{"a":1,}',
@@ -130,7 +118,7 @@ scenario('what is no JSON is refused, with the position, and --text is suggested
 });
 
 scenario('a bad JSON value of a key is named', async (ws) => {
-  const stack = await publisherOnly(ws);
+  const stack = await startPublisher(ws);
   const end = await stack.run(['a', 'good=1', 'percent:=4x']);
   assert.ok([64, 65].includes(end.code), `exit ${end.code}`);
   assert.match(end.stderr, /percent/);
@@ -138,7 +126,7 @@ scenario('a bad JSON value of a key is named', async (ws) => {
 });
 
 scenario('a bad channel is refused', async (ws) => {
-  const stack = await publisherOnly(ws);
+  const stack = await startPublisher(ws);
   for (const channel of ['a b', '/a', 'a//b', 'jobs/*', 'ü', 'x'.repeat(201), '']) {
     const end = await stack.run([channel, '1']);
     assert.ok([64, 65].includes(end.code), `${channel}: exit ${end.code}`);
@@ -148,7 +136,7 @@ scenario('a bad channel is refused', async (ws) => {
 });
 
 scenario("the responder's own event names are refused, and names that are none", async (ws) => {
-  const stack = await publisherOnly(ws);
+  const stack = await startPublisher(ws);
   for (const name of ['end', 'stream-open', 'stream-x', 'two\nlines', 'cr\rname', '']) {
     const end = await stack.run(['-e', name, 'a', '1']);
     assert.ok([64, 65].includes(end.code), `${JSON.stringify(name)}: exit ${end.code}`);
@@ -158,7 +146,7 @@ scenario("the responder's own event names are refused, and names that are none",
 });
 
 scenario('data that is no UTF-8 is refused', async (ws) => {
-  const stack = await publisherOnly(ws);
+  const stack = await startPublisher(ws);
   for (const bytes of [
     Buffer.from('"\xff"', 'latin1'),
     Buffer.from([0x22, 0xc0, 0x80, 0x22]),
@@ -174,16 +162,16 @@ scenario('data that is no UTF-8 is refused', async (ws) => {
 });
 
 scenario('NUL in data is refused', async (ws) => {
-  const stack = await publisherOnly(ws);
+  const stack = await startPublisher(ws);
   const end = await stack.run(['--text', 'a', '-'], { stdin: Buffer.from('a\0b') });
   assert.equal(end.code, 65, end.stderr);
   await assertNothingStored(stack);
 });
 
 scenario('256 KiB is the limit', async (ws) => {
-  const stack = await publisherOnly(ws);
+  const stack = await startPublisher(ws);
   await stack.pipe('a', 'x'.repeat(LARGEST), '--text');
-  assert.equal((await stored(stack))[0].length, LARGEST);
+  assert.equal((await stack.stored())[0].length, LARGEST);
   await stack.redis.command('FLUSHALL');
   for (const size of [LARGEST + 1, LARGEST * 20]) {
     const end = await stack.run(['--text', 'a', '-'], { stdin: 'x'.repeat(size) });
@@ -218,56 +206,4 @@ scenario('usage errors are exit 64', async (ws) => {
     assert.equal(end.code, 64, `${args.join(' ')}: ${end.stderr}`);
     assert.notEqual(end.stderr, '');
   }
-});
-
-scenario('--lines publishes the good lines and names the bad one by its number', async (ws) => {
-  const stack = await publisherOnly(ws);
-  const end = await stack.run(['--lines', 'a'], { stdin: '{"n":1}\nnot json\n{"n":3}\r\n{"n":4}' });
-  assert.equal(end.code, 65);
-  assert.match(end.stderr, /\b2\b/);
-  assert.deepEqual(await stored(stack), ['{"n":1}', '{"n":3}', '{"n":4}']);
-  assert.deepEqual(
-    end.stdout.trim().split('\n'),
-    (await stack.redis.logOf('a')).map(({ id }) => id),
-  );
-});
-
-scenario('--lines refuses a line that is too long, and goes on', async (ws) => {
-  const stack = await publisherOnly(ws);
-  const stdin = [
-    'first',
-    'x'.repeat(LARGEST + 1),
-    'y'.repeat(LARGEST),
-    'x'.repeat(LARGEST * 10),
-    'last',
-  ].join('\n');
-  const end = await stack.run(['--lines', '--text', 'a'], { stdin });
-  assert.equal(end.code, 65);
-  assert.match(end.stderr, /\b2\b/);
-  assert.match(end.stderr, /\b4\b/);
-  assert.deepEqual(
-    (await stored(stack)).map((text) => text[0]),
-    ['f', 'y', 'l'],
-  );
-});
-
-scenario('--lines prints each id when its line has been sent, not at the end', async (ws) => {
-  const stack = await publisherOnly(ws);
-  const lines = stack.openLines('a', '--text', '-e', 'log');
-  for (let i = 1; i <= 3; i++) {
-    lines.write(`line ${i}`);
-    assert.equal((await lines.printed(i)).length, i);
-  }
-  assert.equal((await lines.finish()).code, 0);
-  assert.deepEqual(
-    (await stack.redis.logOf('a')).map(({ event }) => event),
-    ['log', 'log', 'log'],
-  );
-});
-
-scenario('--lines with nothing to read is no error', async (ws) => {
-  const stack = await publisherOnly(ws);
-  const end = await stack.run(['--lines', 'a'], { stdin: '' });
-  assert.equal(end.code, 0, end.stderr);
-  assert.equal(end.stdout, '');
 });

@@ -2,19 +2,9 @@
 import assert from 'node:assert/strict';
 import { scaled } from './lib/build.mjs';
 import { eventually } from './lib/eventually.mjs';
-import { assertDelivered, compareIds } from './lib/sse.mjs';
-import { Redis } from './lib/redis.mjs';
-import { Stack, startDirect } from './lib/stack.mjs';
+import { assertDelivered, assertRising, compareIds } from './lib/sse.mjs';
+import { startDirect, startPublisher } from './lib/stack.mjs';
 import { scenario } from './lib/workspace.mjs';
-
-async function publisherOnly(ws) {
-  return new Stack(ws, await Redis.start(ws), null);
-}
-
-function assertRising(ids) {
-  const at = ids.findIndex((id, i) => i > 0 && compareIds(id, ids[i - 1]) <= 0);
-  assert.equal(at, -1, `id ${at} does not rise: ${ids[at - 1]}, ${ids[at]}`);
-}
 
 /** The envelopes that came live on a channel, and that they are there. */
 async function envelopes(heard, count) {
@@ -23,7 +13,7 @@ async function envelopes(heard, count) {
 }
 
 scenario('ids are the time, and rise across all channels', async (ws) => {
-  const stack = await publisherOnly(ws);
+  const stack = await startPublisher(ws);
   const before = Date.now();
   const ids = [];
   for (const channel of ['a', 'b', 'a', 'c/d', 'b']) ids.push(await stack.publish(channel, '1'));
@@ -37,7 +27,7 @@ scenario('ids are the time, and rise across all channels', async (ws) => {
 });
 
 scenario('clock, list of channels, logs and live messages tell the same', async (ws) => {
-  const stack = await publisherOnly(ws);
+  const stack = await startPublisher(ws);
   const heard = await stack.redis.listen('sse:*');
   const a1 = await stack.publish('a', '{"n":1}');
   const b1 = await stack.publish('b', 'text of b', '--text', '-e', 'note');
@@ -83,7 +73,7 @@ scenario('clock, list of channels, logs and live messages tell the same', async 
 });
 
 scenario('the log of a channel expires, and --ttl says when', async (ws) => {
-  const stack = await publisherOnly(ws);
+  const stack = await startPublisher(ws);
   await stack.publish('a', '1');
   const day = await stack.redis.command('PTTL', 'sse:log:a');
   assert.ok(day > 86_000_000 && day <= 86_400_000, `${day} ms`);
@@ -93,7 +83,7 @@ scenario('the log of a channel expires, and --ttl says when', async (ws) => {
 });
 
 scenario('--keep trims the log to about so many', async (ws) => {
-  const stack = await publisherOnly(ws);
+  const stack = await startPublisher(ws);
   const lines = Array.from({ length: 2000 }, (_, i) => String(i));
   const ids = await stack.publishLines('a', lines, '--keep', '100');
   const log = await stack.redis.logOf('a');
@@ -105,7 +95,7 @@ scenario('--keep trims the log to about so many', async (ws) => {
 });
 
 scenario('a thousand events are kept by default', async (ws) => {
-  const stack = await publisherOnly(ws);
+  const stack = await startPublisher(ws);
   await stack.publishLines(
     'a',
     Array.from({ length: 3000 }, (_, i) => String(i)),
@@ -117,7 +107,7 @@ scenario('a thousand events are kept by default', async (ws) => {
 scenario(
   'channels that have been silent for long are swept, and the newest such id is kept',
   async (ws) => {
-    const stack = await publisherOnly(ws);
+    const stack = await startPublisher(ws);
     await stack.publish('fresh', '1');
     const old = { first: '1000-0', second: '3000-5', third: '2000-0' };
     await stack.redis.command('HSET', 'sse:last', ...Object.entries(old).flat());
@@ -137,7 +127,7 @@ scenario(
 );
 
 scenario('with the clock far ahead ids still rise', async (ws) => {
-  const stack = await publisherOnly(ws);
+  const stack = await startPublisher(ws);
   const ahead = '9999999999999-5';
   await stack.publish('a', '1');
   await stack.redis.command('HSET', 'sse:clock', 'last', ahead);
@@ -154,7 +144,7 @@ scenario('with the clock far ahead ids still rise', async (ws) => {
 scenario(
   'an id is above the newest of its channel and of its log, even if the clock is lost',
   async (ws) => {
-    const stack = await publisherOnly(ws);
+    const stack = await startPublisher(ws);
     await stack.redis.command('HSET', 'sse:last', 'a', '9999999999998-1');
     const first = await stack.publish('a', '1');
     assertRising(['9999999999998-1', first]);
@@ -168,7 +158,7 @@ scenario(
 );
 
 scenario('a script that Redis has forgotten is loaded again', async (ws) => {
-  const stack = await publisherOnly(ws);
+  const stack = await startPublisher(ws);
   await stack.publish('a', '1');
   const lines = stack.openLines('a');
   for (let i = 1; i <= 3; i++) {
@@ -219,28 +209,10 @@ scenario('a hundred publishers at once make one order that every client sees', a
   }
 });
 
-scenario('10,000 lines are 10,000 events, pipelined', async (ws) => {
-  const stack = await startDirect(ws);
-  const count = scaled(10_000, 2000);
-  const stream = await stack.server.stream('/sse/a');
-  const lines = Array.from({ length: count }, (_, i) => `{"n":${i}}`);
-  const start = performance.now();
-  const ids = await stack.publishLines('a', lines);
-  ws.note(`${count} lines in ${Math.round(performance.now() - start)} ms`);
-  assert.equal(ids.length, count);
-  assertRising(ids);
-  await stream.getsId(ids.at(-1));
-  assertDelivered(stream, ids);
-  assert.deepEqual(
-    stream.published().map(({ data }) => data),
-    lines,
-  );
-});
-
 scenario(
   'an event is stored even if nobody listens, and told to all prefixes apart',
   async (ws) => {
-    const stack = await publisherOnly(ws);
+    const stack = await startPublisher(ws);
     const id = (await stack.run(['a', '1', '--prefix', 'other:'])).stdout.trim();
     assert.equal(await stack.redis.command('EXISTS', 'sse:clock', 'sse:last', 'sse:log:a'), 0);
     assert.deepEqual(

@@ -1,8 +1,9 @@
 // Redis away, killed, frozen, protected: the responder lives, streams stay open, everything comes back by itself.
 import assert from 'node:assert/strict';
 import { scaled } from './lib/build.mjs';
+import { paced } from './lib/eventually.mjs';
 import { Redis } from './lib/redis.mjs';
-import { assertDelivered, compareIds } from './lib/sse.mjs';
+import { assertDelivered, assertRising, compareIds } from './lib/sse.mjs';
 import { startDirect, startWeb } from './lib/stack.mjs';
 import { scenario } from './lib/workspace.mjs';
 
@@ -84,6 +85,29 @@ scenario('a subscriber connection cut by Redis comes back', async (ws) => {
   assert.equal(stream.published().length, 3);
   await stack.follows(['a'], 1);
 });
+
+scenario(
+  'cut while events flow, a stream gets all above each new horizon, and none twice',
+  async (ws) => {
+    const stack = await startDirect(ws, FAST);
+    const stream = await stack.server.stream('/sse?channel=a,*');
+    const publisher = stack.openLines('a');
+    await paced(400, 200, (i) => {
+      publisher.write(i);
+      if (i % 100 === 50) stack.redis.command('CLIENT', 'KILL', 'TYPE', 'pubsub');
+    });
+    await publisher.finish();
+    await stream.opened(2);
+  await stack.follows(['a'], 1);
+    const ids = [...publisher.ids(), await stack.publish('a', '"last"')];
+    await stream.getsId(ids.at(-1));
+    const got = stream.published().map(({ id }) => id);
+    assertRising(got);
+    const horizon = stream.opens().at(-1).id;
+    const above = (list) => list.filter((id) => compareIds(id, horizon) > 0);
+    assert.deepEqual(above(got), above(ids));
+  },
+);
 
 scenario('every connection cut by Redis comes back', async (ws) => {
   const stack = await startDirect(ws, FAST);

@@ -2,18 +2,8 @@
 import assert from 'node:assert/strict';
 import { STDOUT } from './lib/fcgi.mjs';
 import { assertDelivered } from './lib/sse.mjs';
-import { startDirect, startWeb } from './lib/stack.mjs';
+import { LARGEST, startDirect, startWeb } from './lib/stack.mjs';
 import { scenario } from './lib/workspace.mjs';
-
-const KIB = 1024;
-const LARGEST = 256 * KIB;
-
-/** The raw text of the stream from the first published frame on. */
-function afterOpen(client) {
-  const raw = client.raw().toString();
-  const open = raw.indexOf('event: stream-open');
-  return raw.slice(raw.indexOf('\n\n', open) + 2);
-}
 
 scenario('a stream has the headers that browsers and proxies need', async (ws) => {
   const { server } = await startWeb(ws);
@@ -69,7 +59,7 @@ scenario('a frame is event, data, id, a blank line, and nothing else', async (ws
   const frames =
     `event: progress\ndata: {"percent":  "45.00"}\nid: ${first}\n\n` +
     `data: [1, 2]\nid: ${second}\n\n`;
-  assert.equal(afterOpen(stream), frames);
+  assert.equal(stream.afterOpen(), frames);
   assertDelivered(stream, [first, second]);
 });
 
@@ -82,7 +72,7 @@ scenario('data with CR, LF and CRLF becomes one data line a line', async (ws) =>
     text ? `data: ${text}` : 'data:',
   );
   assert.equal(
-    afterOpen(stream).replaceAll('data: \n', 'data:\n'),
+    stream.afterOpen().replaceAll('data: \n', 'data:\n'),
     `${lines.join('\n')}\nid: ${id}\n\n`,
   );
 });
@@ -92,7 +82,7 @@ scenario('an empty string is one empty data line', async (ws) => {
   const stream = await stack.server.stream('/sse/a');
   const id = await stack.publish('a', '', '--text');
   await stream.getsId(id);
-  assert.match(afterOpen(stream), new RegExp(`^data: ?\nid: ${id}\n\n$`));
+  assert.match(stream.afterOpen(), new RegExp(`^data: ?\nid: ${id}\n\n$`));
 });
 
 scenario('UTF-8 arrives as it was', async (ws) => {
@@ -103,82 +93,12 @@ scenario('UTF-8 arrives as it was', async (ws) => {
   await stream.gets(text);
 });
 
-scenario('broken UTF-8 in a plain PUBLISH is repaired', async (ws) => {
-  const stack = await startDirect(ws);
-  const stream = await stack.server.stream('/sse/a');
-  await stack.plain('a', Buffer.from([0x61, 0xff, 0x62]));
-  await stack.plain('a', Buffer.from([0xe4, 0xb8]));
-  await stack.plain('a', Buffer.from('{"data":"x\xe9y"}', 'latin1'));
-  await stream.gets('a\ufffdb'); // the client's own decoder refuses anything that is not UTF-8
-  await stream.waitFor(() => stream.published().length === 3, 'three events');
-  assert.match(stream.published()[1].data, /^\ufffd+$/);
-  assert.equal(stream.published()[2].data, 'x\ufffdy');
-});
-
-scenario('what redis-cli publishes arrives as it is, without an id', async (ws) => {
-  const stack = await startDirect(ws);
-  const stream = await stack.server.stream('/sse/a');
-  const messages = [
-    'hello',
-    '42',
-    '[1,2]',
-    '"text"',
-    'null',
-    '{"percent": 1}',
-    '{"broken',
-    'two\nlines',
-  ];
-  for (const message of messages) await stack.plain('a', message);
-  await stream.waitFor(() => stream.published().length >= messages.length, 'all of them');
-  assert.deepEqual(
-    stream.published().map(({ data }) => data),
-    messages,
-  );
-  assert.ok(stream.published().every(({ event, id }) => event === 'message' && id === undefined));
-  assert.match(afterOpen(stream), /^data: hello\n\n/);
-});
-
-scenario('messages in the form of flask-sse are understood, and their id left out', async (ws) => {
-  const stack = await startDirect(ws);
-  const stream = await stack.server.stream('/sse/a');
-  await stack.plain(
-    'a',
-    '{"data": {"message": "Hello!"}, "type": "greeting", "id": "their-7", "retry": 5000}',
-  );
-  await stack.plain('a', '{"data": "as it is", "event": "named"}');
-  await stream.gets('as it is');
-  const [greeting, named] = stream.published();
-  assert.equal(greeting.event, 'greeting');
-  assert.equal(greeting.data, '{"message":"Hello!"}');
-  assert.equal(greeting.id, undefined);
-  assert.ok(greeting.lines.includes('retry: 5000'), 'the retry is handed on');
-  assert.equal(named.event, 'named');
-});
-
-scenario("nobody can send the responder's own events", async (ws) => {
-  const stack = await startDirect(ws);
-  const stream = await stack.server.stream('/sse/a');
-  for (const name of ['end', 'stream-open', 'stream-reset', 'stream-x']) {
-    await stack.plain('a', JSON.stringify({ data: 'forged', event: name }));
-    await stack.plain('a', JSON.stringify({ data: 'forged', type: name }));
-  }
-  await stack.plain('a', JSON.stringify({ data: 'forged', event: 'x\nevent: end' }));
-  await stack.plain('a', 'done');
-  await stream.gets('done');
-  const names = stream.events.map(({ event }) => event);
-  assert.deepEqual(
-    names.filter((name) => name !== 'message'),
-    ['stream-open'],
-  );
-  assert.doesNotMatch(stream.raw().toString(), /^event: (end|stream-[^o]|x)/m);
-});
-
 scenario('a heartbeat is a comment without a blank line', async (ws) => {
   const stack = await startDirect(ws, { SSE_HEARTBEAT: '0.2' });
   const stream = await stack.server.stream('/sse/a');
   const before = stream.heartbeats;
   await stream.waitFor(() => stream.heartbeats >= before + 5, 'five heartbeats');
-  assert.match(afterOpen(stream), /^(:\n)+$/);
+  assert.match(stream.afterOpen(), /^(:\n)+$/);
   await stack.publish('a', '1');
   await stream.gets('1');
   await stream.heartbeat();

@@ -99,6 +99,12 @@ export class SseClient {
     return Buffer.concat(this.chunks);
   }
 
+  /** The raw text from the first frame after the stream-open on. */
+  afterOpen() {
+    const raw = this.raw().toString();
+    return raw.slice(raw.indexOf('\n\n', raw.indexOf('event: stream-open')) + 2);
+  }
+
   get heartbeats() {
     return this.parser.comments;
   }
@@ -201,4 +207,10 @@ export function compareIds(a, b) {
     b.split('-').map(Number),
   ];
   return aTime - bTime || aSequence - bSequence;
+}
+
+/** Fails unless each id is above the one before it. */
+export function assertRising(ids) {
+  const at = ids.findIndex((id, i) => i > 0 && compareIds(id, ids[i - 1]) <= 0);
+  assert.equal(at, -1, `id ${at} does not rise: ${ids[at - 1]}, ${ids[at]}`);
 }

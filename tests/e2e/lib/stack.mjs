@@ -7,6 +7,9 @@ import { Lighttpd } from './lighttpd.mjs';
 import { Redis } from './redis.mjs';
 import { Responder } from './responder.mjs';
 
+/** The most bytes of data that an event may have. */
+export const LARGEST = 262_144;
+
 /** Redis and a responder spoken to over FastCGI: {redis, server, publish…}. */
 export async function startDirect(ws, env = {}, options = {}) {
   const redis = options.redis ?? (await Redis.start(ws));
@@ -19,6 +22,11 @@ export async function startWeb(ws, env = {}, options = {}) {
   const redis = options.redis ?? (await Redis.start(ws));
   const server = await Lighttpd.start(ws, { SSE_REDIS: redis.url, ...env });
   return new Stack(ws, redis, server, env.SSE_PREFIX);
+}
+
+/** Redis and the publisher's commands, without a responder. */
+export async function startPublisher(ws) {
+  return new Stack(ws, await Redis.start(ws), null);
 }
 
 export class Stack {
@@ -52,6 +60,11 @@ export class Stack {
   succeed({ code, stdout, stderr }) {
     assert.equal(code, 0, `sse-publish exits 0: ${stderr}`);
     return stdout.trim().split('\n').filter(Boolean);
+  }
+
+  /** The data of the events that a channel's log holds. */
+  async stored(channel = 'a') {
+    return (await this.redis.logOf(channel, this.prefix)).map(({ data }) => data);
   }
 
   /** A plain `redis-cli PUBLISH` of a string or of bytes. */

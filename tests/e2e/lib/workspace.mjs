@@ -28,19 +28,30 @@ export function scenario(name, options, body) {
       ws.showLogs();
       throw error;
     } finally {
-      fs.rmSync(ws.dir, { recursive: true, force: true });
+      ws.remove();
     }
   });
 }
+
+const folders = new Set();
+process.on('exit', () =>
+  folders.forEach((dir) => fs.rmSync(dir, { recursive: true, force: true })),
+);
 
 export class Workspace {
   constructor(t) {
     this.t = t;
     // Directly below the temporary folder: the path of a Unix socket has 107 bytes at most.
     this.dir = fs.mkdtempSync(path.join(os.tmpdir(), 'sse-'));
+    folders.add(this.dir);
     this.owned = [];
     this.servers = [];
     this.said = []; // what programs that ran to their end said on stderr
+  }
+
+  remove() {
+    fs.rmSync(this.dir, { recursive: true, force: true });
+    folders.delete(this.dir);
   }
 
   path(name) {
