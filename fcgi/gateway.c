@@ -176,7 +176,8 @@ static int read_request(int fd, struct arrival *arrival)
         continue;
     arrival->fd = fd;
     arrival->request_id = (uint16_t)request.requestId;
-    int result = params_copy(&arrival->params, request.envp);
+    /* An input that ends by an error was given up, by us or by the peer: it is no whole request. */
+    int result = FCGX_GetError(request.in) == 0 ? params_copy(&arrival->params, request.envp) : -1;
     FCGX_Free(&request, 0);
     if (result < 0)
         close(fd);

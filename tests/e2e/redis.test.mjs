@@ -167,12 +167,24 @@ scenario('Redis on TCP, with a database and a password', async (ws) => {
   );
 });
 
-scenario('Redis on TCP without user or database', async (ws) => {
-  const redis = await Redis.start(ws);
-  const stack = await startDirect(ws, { SSE_REDIS: `redis://127.0.0.1:${redis.port}` }, { redis });
-  const stream = await stack.server.stream('/sse/a');
-  const id = await stack.publish('a', '1');
-  await stream.getsId(id);
+for (const host of ['127.0.0.1', 'localhost']) {
+  scenario(`Redis on TCP at ${host}, without user or database`, async (ws) => {
+    const redis = await Redis.start(ws);
+    const env = { SSE_REDIS: `redis://${host}:${redis.port}` };
+    const stack = await startDirect(ws, env, { redis });
+    const stream = await stack.server.stream('/sse/a');
+    const id = await stack.publish('a', '1');
+    await stream.getsId(id);
+  });
+}
+
+scenario('a host that has no address is said in the log, and stopping is prompt', async (ws) => {
+  const redis = await Redis.prepare(ws);
+  const env = { ...FAST, SSE_REDIS: 'redis://nowhere.invalid' };
+  const stack = await startDirect(ws, env, { redis });
+  const stream = await opensWithoutRedis(stack.server);
+  await stack.server.logged(/redis-away/);
+  await beats(stream);
 });
 
 scenario('a wrong password is said in the log, and set right in Redis it works', async (ws) => {

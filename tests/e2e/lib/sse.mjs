@@ -1,4 +1,4 @@
-// An SSE client of our own, strict where real ones are lenient: bytes in, events out, everything kept for the test.
+// An SSE client of our own, strict where real ones are lenient: bytes in, events out, all of it kept.
 import assert from 'node:assert/strict';
 import { DEADLINE_MS } from './eventually.mjs';
 
