@@ -18,8 +18,8 @@ SHAREDIR  = $(PREFIX)/share/sse-fcgi
 # --- modules, bottom-up: a file includes only what stands before it (make lint) -------------------
 CORE = version log buf backoff number utf8 percent event_id channel json event frame keys redis_url
 RESPONDER = config params request reply record queue stream broadcast held hub redis_link source \
-            listener gateway server
-PUBLISHER = cli target redis_publish payload line_reader progress ticker
+            listener acceptor gateway server
+PUBLISHER = cli target redis_publish session payload line_reader publish_lines progress ticker
 PROGRAMS = sse.fcgi sse-publish sse-progress
 
 # --- how things are built -------------------------------------------------------------------------
@@ -142,8 +142,8 @@ format: ## format the C sources
 # --- installing -----------------------------------------------------------------------------------
 install: all ## install to $(DESTDIR)$(PREFIX)
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(SHAREDIR)/lighttpd
-	install -m 755 build/sse-publish build/sse-progress $(DESTDIR)$(BINDIR)
-	install -m 755 build/sse.fcgi $(DESTDIR)$(LIBEXECDIR)
+	install -m 755 $(BUILD)/sse-publish $(BUILD)/sse-progress $(DESTDIR)$(BINDIR)
+	install -m 755 $(BUILD)/sse.fcgi $(DESTDIR)$(LIBEXECDIR)
 	install -m 644 deploy/lighttpd/sse-fcgi.conf $(DESTDIR)$(SHAREDIR)/lighttpd
 	rm -rf $(DESTDIR)$(SHAREDIR)/www
 	cp -R build/www $(DESTDIR)$(SHAREDIR)/www

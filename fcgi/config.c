@@ -68,8 +68,10 @@ static const char *set_redis(struct config *config, const char *value)
 
 static const char *set_prefix(struct config *config, const char *value)
 {
-    if (keys_check_prefix(value) != NULL)
-        return "must be 2 to 100 printable characters that end in a colon, like sse: or {app1}:";
+    const char *problem = keys_check_prefix(value);
+
+    if (problem != NULL)
+        return problem;
     keys_init(&config->keys, value);
     return NULL;
 }
@@ -193,7 +195,10 @@ static const char *set_listen(struct config *config, const char *value)
         config->listen = NULL;
         return NULL;
     }
-    if (*value != '/' && *value != '.' && strrchr(value, ':') == NULL)
+    const char *colon = strrchr(value, ':');
+    uint64_t port;
+    if (*value != '/' && *value != '.' &&
+        (colon == NULL || colon == value || number_parse_whole(colon + 1, 1, 65535, &port) < 0))
         return "must be the path of a Unix socket (with a slash at its start), or HOST:PORT";
     return replace(&config->listen, value);
 }

@@ -6,28 +6,20 @@
  * how another thread ends the reading, at the deadline or when the gateway goes. */
 #include "gateway.h"
 
-#include <arpa/inet.h>
-#include <errno.h>
 #include <fcgiapp.h>
-#include <netinet/tcp.h>
-#include <poll.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/eventfd.h>
 #include <sys/queue.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "core/log.h"
+#include "acceptor.h"
 
 #define THREADS_MAX   512
 #define SPARE_THREADS 2    /* idle ones that stay */
 #define READING_MS    5000 /* until a request must have come whole */
 #define LOOK_MS       1000 /* how often the leader looks for readers past that */
-#define NO_ROOM_MS    100  /* pause when descriptors have run out */
-#define QUIET_MS      1000 /* in which the same trouble is not logged again */
 #define STACK_BYTES   (256 * 1024)
 
 enum thread_state { THREAD_NONE, THREAD_RUNNING, THREAD_FINISHED };
@@ -46,15 +38,12 @@ struct waiting {
 };
 
 struct gateway {
-    int listen_fd;
-    int stop_fd;           /* an eventfd: readable once the gateway stops */
-    const char *addresses; /* FCGI_WEB_SERVER_ADDRS, or NULL */
+    struct acceptor acceptor; /* the leader's */
     gateway_arrival_fn *on_arrival;
     void *context;
     uv_async_t async;
-    uv_mutex_t leader;       /* held by the thread that accepts */
-    uint64_t quiet_until_ms; /* the leader's */
-    uv_mutex_t lock;         /* for all below */
+    uv_mutex_t leader; /* held by the thread that accepts; taken before `lock` */
+    uv_mutex_t lock;   /* for all below */
     bool is_stopping;
     int idle; /* threads that accept or wait to */
     int readers;
@@ -67,7 +56,30 @@ static uint64_t now_ms(void)
     return uv_hrtime() / 1000000;
 }
 
-/* --- accepting -------------------------------------------------------------------------------- */
+/* --- readers ---------------------------------------------------------------------------------- */
+
+static void run_thread(void *data);
+
+/* Starts one more thread, if there may be one. Call with the lock held. */
+static void add_thread(struct gateway *gateway)
+{
+    const uv_thread_options_t options = {.flags = UV_THREAD_HAS_STACK_SIZE,
+                                         .stack_size = STACK_BYTES};
+
+    for (int i = 0; i < THREADS_MAX && !gateway->is_stopping; i++) {
+        struct thread *thread = &gateway->threads[i];
+        if (thread->state == THREAD_RUNNING)
+            continue;
+        if (thread->state == THREAD_FINISHED)
+            uv_thread_join(&thread->id);
+        thread->state = THREAD_NONE;
+        if (uv_thread_create_ex(&thread->id, &options, run_thread, thread) == 0) {
+            thread->state = THREAD_RUNNING;
+            gateway->idle++;
+        }
+        return;
+    }
+}
 
 /* Shuts down readers past their deadline; with `all`, every one. Call with the lock held. */
 static void end_readers(struct gateway *gateway, bool all)
@@ -79,79 +91,67 @@ static void end_readers(struct gateway *gateway, bool all)
     }
 }
 
-/* FastCGI 1.0, 3.2: with FCGI_WEB_SERVER_ADDRS, only these addresses may connect. */
-static bool is_welcome(const struct gateway *gateway, const struct sockaddr_storage *peer)
+/* Makes the leader a reader of `fd`, and sees to it that somebody leads after it. Without a guard
+ * nobody could end the reading: then the connection is closed, and -1 returned. */
+static int begin_reading(struct thread *thread, int fd)
 {
-    char text[INET6_ADDRSTRLEN];
-    const void *address;
+    struct gateway *gateway = thread->gateway;
+    int guard = dup(fd);
 
-    if (gateway->addresses == NULL)
-        return true;
-    if (peer->ss_family == AF_INET)
-        address = &((const struct sockaddr_in *)peer)->sin_addr;
-    else if (peer->ss_family == AF_INET6)
-        address = &((const struct sockaddr_in6 *)peer)->sin6_addr;
-    else
-        return true;
-    if (inet_ntop(peer->ss_family, address, text, sizeof text) == NULL)
-        return false;
-    for (const char *at = gateway->addresses; *at != '\0'; at += strspn(at, ", ")) {
-        size_t len = strcspn(at, ", ");
-        if (len == strlen(text) && strncmp(at, text, len) == 0)
-            return true;
-        at += len;
-    }
-    return false;
-}
-
-/* A new connection, or -1: none was there after all, or no descriptor is free. */
-static int accept_one(struct gateway *gateway)
-{
-    struct sockaddr_storage peer;
-    socklen_t len = sizeof peer;
-    int fd = accept4(gateway->listen_fd, (struct sockaddr *)&peer, &len, SOCK_CLOEXEC);
-
-    if (fd < 0) {
-        if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-            if (now_ms() >= gateway->quiet_until_ms)
-                log_event(LOG_ERROR, "cannot-accept", "reason=\"%s\"", strerror(errno));
-            gateway->quiet_until_ms = now_ms() + QUIET_MS;
-            poll(&(struct pollfd){.fd = gateway->stop_fd, .events = POLLIN}, 1, NO_ROOM_MS);
-        }
-        return -1;
-    }
-    if (!is_welcome(gateway, &peer)) {
+    if (guard < 0) {
         close(fd);
         return -1;
     }
-    /* The leader ends readers at their deadline; this is for when no thread can be had to lead. */
+    /* For when no thread can be had that leads and looks at the deadlines. */
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &(struct timeval){.tv_sec = READING_MS / 1000},
                sizeof(struct timeval));
-    if (peer.ss_family != AF_UNIX)
-        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
-    return fd;
+    uv_mutex_lock(&gateway->lock);
+    thread->guard = guard;
+    thread->reading_since_ms = now_ms();
+    gateway->readers++;
+    if (gateway->is_stopping)
+        shutdown(guard, SHUT_RDWR);
+    if (--gateway->idle == 0)
+        add_thread(gateway);
+    uv_mutex_unlock(&gateway->lock);
+    return 0;
 }
 
-/* Waits for a connection, as the leader. Returns -1 when the gateway stops. */
-static int await_connection(struct gateway *gateway)
+/* Returns whether the thread is still needed. */
+static bool end_reading(struct thread *thread)
 {
+    struct gateway *gateway = thread->gateway;
+
+    uv_mutex_lock(&gateway->lock);
+    close(thread->guard);
+    thread->guard = -1;
+    gateway->readers--;
+    bool stays = gateway->idle < SPARE_THREADS;
+    if (stays)
+        gateway->idle++;
+    else
+        thread->state = THREAD_FINISHED;
+    uv_mutex_unlock(&gateway->lock);
+    return stays;
+}
+
+/* Leads until a connection has come, and begins to read it. Returns -1 when the gateway stops. */
+static int lead(struct thread *thread)
+{
+    struct gateway *gateway = thread->gateway;
+
     for (;;) {
         uv_mutex_lock(&gateway->lock);
         end_readers(gateway, false);
         int readers = gateway->readers;
         uv_mutex_unlock(&gateway->lock);
-        struct pollfd sockets[] = {{.fd = gateway->stop_fd, .events = POLLIN},
-                                   {.fd = gateway->listen_fd, .events = POLLIN}};
         /* The last thread stays leader: somebody must look after the deadlines. */
-        bool may_accept = readers < THREADS_MAX - 1;
-        poll(sockets, may_accept ? 2 : 1, readers > 0 ? LOOK_MS : -1);
-        if (sockets[0].revents != 0)
+        int fd =
+            acceptor_next(&gateway->acceptor, readers<THREADS_MAX - 1, readers> 0 ? LOOK_MS : -1);
+        if (fd == ACCEPTOR_STOPPED)
             return -1;
-        if (may_accept && sockets[1].revents != 0) {
-            int fd = accept_one(gateway);
-            if (fd >= 0)
-                return fd;
-        }
+        if (fd >= 0 && begin_reading(thread, fd) == 0)
+            return fd;
     }
 }
 
@@ -201,63 +201,6 @@ static void hand_over(struct gateway *gateway, const struct arrival *arrival)
     uv_async_send(&gateway->async);
 }
 
-/* --- threads ---------------------------------------------------------------------------------- */
-
-static void run_thread(void *data);
-
-/* Starts one more thread, if there may be one. Call with the lock held. */
-static void add_thread(struct gateway *gateway)
-{
-    const uv_thread_options_t options = {.flags = UV_THREAD_HAS_STACK_SIZE,
-                                         .stack_size = STACK_BYTES};
-
-    for (int i = 0; i < THREADS_MAX && !gateway->is_stopping; i++) {
-        struct thread *thread = &gateway->threads[i];
-        if (thread->state == THREAD_RUNNING)
-            continue;
-        if (thread->state == THREAD_FINISHED)
-            uv_thread_join(&thread->id);
-        thread->state = THREAD_NONE;
-        if (uv_thread_create_ex(&thread->id, &options, run_thread, thread) == 0) {
-            thread->state = THREAD_RUNNING;
-            gateway->idle++;
-        }
-        return;
-    }
-}
-
-static void begin_reading(struct thread *thread, int fd)
-{
-    struct gateway *gateway = thread->gateway;
-
-    uv_mutex_lock(&gateway->lock);
-    thread->guard = dup(fd);
-    thread->reading_since_ms = now_ms();
-    gateway->readers++;
-    if (--gateway->idle == 0)
-        add_thread(gateway);
-    uv_mutex_unlock(&gateway->lock);
-}
-
-/* Returns whether the thread is still needed. */
-static bool end_reading(struct thread *thread)
-{
-    struct gateway *gateway = thread->gateway;
-
-    uv_mutex_lock(&gateway->lock);
-    if (thread->guard >= 0)
-        close(thread->guard);
-    thread->guard = -1;
-    gateway->readers--;
-    bool stays = gateway->idle < SPARE_THREADS;
-    if (stays)
-        gateway->idle++;
-    else
-        thread->state = THREAD_FINISHED;
-    uv_mutex_unlock(&gateway->lock);
-    return stays;
-}
-
 static void run_thread(void *data)
 {
     struct thread *thread = data;
@@ -266,11 +209,10 @@ static void run_thread(void *data)
 
     do {
         uv_mutex_lock(&gateway->leader);
-        int fd = await_connection(gateway);
+        int fd = lead(thread);
         uv_mutex_unlock(&gateway->leader);
         if (fd < 0)
             return;
-        begin_reading(thread, fd);
         if (read_request(fd, &arrival) == 0)
             hand_over(gateway, &arrival);
     } while (end_reading(thread));
@@ -306,18 +248,14 @@ struct gateway *gateway_new(uv_loop_t *loop, int listen_fd, gateway_arrival_fn *
 
     if (gateway == NULL)
         return NULL;
-    gateway->listen_fd = listen_fd;
-    gateway->addresses = getenv("FCGI_WEB_SERVER_ADDRS");
     gateway->on_arrival = on_arrival;
     gateway->context = context;
     STAILQ_INIT(&gateway->arrived);
     for (int i = 0; i < THREADS_MAX; i++)
         gateway->threads[i] = (struct thread){.gateway = gateway, .guard = -1};
-    gateway->stop_fd = eventfd(0, EFD_CLOEXEC);
-    if (gateway->stop_fd < 0 || FCGX_Init() != 0 ||
+    if (acceptor_init(&gateway->acceptor, listen_fd) < 0 || FCGX_Init() != 0 ||
         uv_async_init(loop, &gateway->async, on_async) < 0) {
-        if (gateway->stop_fd >= 0)
-            close(gateway->stop_fd);
+        acceptor_deinit(&gateway->acceptor);
         free(gateway);
         return NULL;
     }
@@ -340,7 +278,7 @@ void gateway_stop(struct gateway *gateway)
     uv_mutex_lock(&gateway->lock);
     gateway->is_stopping = true; /* no thread starts any more */
     uv_mutex_unlock(&gateway->lock);
-    eventfd_write(gateway->stop_fd, 1);
+    acceptor_stop(&gateway->acceptor);
 }
 
 bool gateway_is_quiet(struct gateway *gateway)
@@ -383,7 +321,7 @@ void gateway_free(struct gateway *gateway)
         params_deinit(&waiting->arrival.params);
         free(waiting);
     }
-    close(gateway->stop_fd);
+    acceptor_deinit(&gateway->acceptor);
     uv_mutex_destroy(&gateway->leader);
     uv_mutex_destroy(&gateway->lock);
     uv_close((uv_handle_t *)&gateway->async, on_async_closed);

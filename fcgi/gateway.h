@@ -24,8 +24,8 @@ struct arrival {
 /* Called on the loop's thread. */
 typedef void gateway_arrival_fn(void *context, const struct arrival *arrival);
 
-/* Starts to accept on `listen_fd`, which stays the caller's and must outlive the gateway. Blocking
- * or not, it is left as it is. Call it with those signals blocked that the loop is to handle: the
+/* Starts to accept on `listen_fd`, which stays the caller's, must outlive the gateway, and is made
+ * non-blocking. Call it with those signals blocked that the loop is to handle: the
  * threads inherit the mask. NULL when threads, descriptors or memory are short. */
 struct gateway *gateway_new(uv_loop_t *loop, int listen_fd, gateway_arrival_fn *on_arrival,
                             void *context);

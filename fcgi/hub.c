@@ -58,7 +58,8 @@ struct hub {
     const struct config *config;
     struct hub_hooks hooks;
     bool is_connected;
-    void *tree; /* of topics by name, for tsearch(3) */
+    bool is_asking; /* a horizon is on its way, perhaps for nobody who is still here */
+    void *tree;     /* of topics by name, for tsearch(3) */
     LIST_HEAD(, topic) topics;
     LIST_HEAD(, follower) followers;
     struct waiting_list ready;
@@ -165,8 +166,9 @@ static void ask(struct hub *hub)
 {
     struct follower *follower;
 
-    if (!TAILQ_EMPTY(&hub->asked) || TAILQ_EMPTY(&hub->ready))
+    if (hub->is_asking || TAILQ_EMPTY(&hub->ready))
         return;
+    hub->is_asking = true;
     while ((follower = TAILQ_FIRST(&hub->ready)) != NULL)
         set_phase(follower, PHASE_ASKED);
     hub->hooks.ask_horizon(hub->hooks.context);
@@ -246,7 +248,7 @@ void hub_disconnected(struct hub *hub)
     struct follower *follower;
     struct topic *topic;
 
-    hub->is_connected = false;
+    hub->is_connected = hub->is_asking = false;
     LIST_FOREACH (topic, &hub->topics, of_hub)
         topic->state = TOPIC_IDLE;
     LIST_FOREACH (follower, &hub->followers, of_hub) {
@@ -326,6 +328,7 @@ void hub_open(struct hub *hub, struct event_id horizon)
 {
     struct follower *follower;
 
+    hub->is_asking = false;
     while ((follower = TAILQ_FIRST(&hub->asked)) != NULL)
         open_follower(follower, horizon);
     ask(hub);

@@ -43,10 +43,11 @@ static int clear_stale(const struct sockaddr_un *address, struct buf *why)
         return errno == ENOENT ? 0 : fail(why, address->sun_path, strerror(errno));
     if (!S_ISSOCK(there.st_mode))
         return fail(why, address->sun_path, "a file that is no socket is there");
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return fail(why, address->sun_path, strerror(errno));
-    if (connect(fd, (const struct sockaddr *)address, sizeof *address) == 0)
+    /* EAGAIN: somebody listens, and has a full backlog. */
+    if (connect(fd, (const struct sockaddr *)address, sizeof *address) == 0 || errno == EAGAIN)
         result = fail(why, address->sun_path, "another process listens on it");
     else if (errno != ECONNREFUSED || unlink(address->sun_path) < 0)
         result = fail(why, address->sun_path, strerror(errno));

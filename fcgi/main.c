@@ -1,6 +1,7 @@
 /* sse.fcgi: options, start, exit code. */
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sysexits.h>
@@ -38,7 +39,7 @@ static int serve(const struct config *config, struct buf *text)
     if (result == 0)
         return EX_OK;
     buf_addf(text, "cannot start: %s\n", why);
-    return EX_OSERR;
+    return EXIT_FAILURE;
 }
 
 int main(int argc, char **argv)

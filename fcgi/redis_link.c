@@ -13,9 +13,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#define WHY_MAX      200
-#define SOME_ADDRESS "127.0.0.1" /* looked up at once, by nobody */
-
 struct redis_link {
     uv_getaddrinfo_t lookup; /* first the address is looked up */
     uv_poll_t poll;          /* then this watches the connection, and its close frees the link */
@@ -23,9 +20,9 @@ struct redis_link {
     redisAsyncContext *redis; /* NULL before there is a connection and when it is on its way out */
     const struct redis_url *url;
     struct redis_link_hooks hooks;
-    bool is_down;          /* no hook is called any more */
-    int unanswered;        /* of the commands that sign in */
-    char refused[WHY_MAX]; /* what Redis said against signing in */
+    bool is_down;                     /* no hook is called any more */
+    int unanswered;                   /* of the commands that sign in */
+    char refused[REDIS_LINK_WHY_MAX]; /* what Redis said against signing in */
 };
 
 /* --- hiredis' events on the loop -------------------------------------------------------------- */
@@ -165,21 +162,22 @@ static void attach(struct redis_link *link, redisAsyncContext *redis)
     redisAsyncSetDisconnectCallback(redis, on_disconnect);
 }
 
-/* Connects to `address`, NULL for a Unix socket. Frees the link when that fails at once. */
-static void connect_to(struct redis_link *link, const char *address)
+/* Connects to `address`, NULL for a Unix socket. Returns 0, or -1 and `why`. */
+static int connect_to(struct redis_link *link, uv_loop_t *loop, const char *address,
+                      char why[REDIS_LINK_WHY_MAX])
 {
-    uv_loop_t *loop = link->lookup.loop;
     redisAsyncContext *redis = address == NULL ? redisAsyncConnectUnix(link->url->path)
                                                : redisAsyncConnect(address, link->url->port);
 
     if (redis != NULL && redis->err == 0 && uv_poll_init(loop, &link->poll, redis->c.fd) == 0) {
         attach(link, redis);
-        return;
+        return 0;
     }
-    go_down(link, redis != NULL && redis->err != 0 ? redis->errstr : "no memory");
+    snprintf(why, REDIS_LINK_WHY_MAX, "%s",
+             redis != NULL && redis->err != 0 ? redis->errstr : "no memory");
     if (redis != NULL)
         redisAsyncFree(redis);
-    free(link);
+    return -1;
 }
 
 /* An IPv4 address, if there is one, as hiredis itself prefers. */
@@ -195,7 +193,7 @@ static const struct addrinfo *choose(const struct addrinfo *found)
 static void on_lookup(uv_getaddrinfo_t *lookup, int status, struct addrinfo *found)
 {
     struct redis_link *link = lookup->data;
-    char address[INET6_ADDRSTRLEN];
+    char address[INET6_ADDRSTRLEN], why[REDIS_LINK_WHY_MAX];
 
     if (status == 0) {
         const struct addrinfo *chosen = choose(found);
@@ -204,30 +202,33 @@ static void on_lookup(uv_getaddrinfo_t *lookup, int status, struct addrinfo *fou
             status = UV_EAI_FAIL;
     }
     uv_freeaddrinfo(found);
-    if (link->is_down) {
-        free(link);
-    } else if (status < 0) {
-        go_down(link, uv_strerror(status));
-        free(link);
-    } else {
-        connect_to(link, link->url->path != NULL ? NULL : address);
-    }
+    if (status < 0)
+        snprintf(why, sizeof why, "%s", uv_strerror(status));
+    else if (!link->is_down && connect_to(link, lookup->loop, address, why) == 0)
+        return;
+    go_down(link, why);
+    free(link);
 }
 
 struct redis_link *redis_link_open(uv_loop_t *loop, const struct redis_url *url,
-                                   const struct redis_link_hooks *hooks)
+                                   const struct redis_link_hooks *hooks,
+                                   char why[REDIS_LINK_WHY_MAX])
 {
     const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
     struct redis_link *link = calloc(1, sizeof *link);
+    int result;
 
+    snprintf(why, REDIS_LINK_WHY_MAX, "no memory");
     if (link == NULL)
         return NULL;
     link->url = url;
     link->hooks = *hooks;
     link->lookup.data = link;
-    /* A Unix socket goes the same way, so that failing is never told from within this function. */
-    if (uv_getaddrinfo(loop, &link->lookup, on_lookup, url->path != NULL ? SOME_ADDRESS : url->host,
-                       NULL, &hints) < 0) {
+    if (url->path != NULL)
+        result = connect_to(link, loop, NULL, why);
+    else
+        result = uv_getaddrinfo(loop, &link->lookup, on_lookup, url->host, NULL, &hints);
+    if (result < 0) {
         free(link);
         return NULL;
     }

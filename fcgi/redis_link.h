@@ -28,11 +28,14 @@ struct redis_link_hooks {
     redis_link_reply_fn *on_reply;
 };
 
+#define REDIS_LINK_WHY_MAX 200
+
 /* Starts to connect; the name of a host is looked up without blocking the loop. `url` must live as
- * long as the link. on_up or on_down is called later, never from within this function. NULL without
- * memory. */
+ * long as the link. on_up or on_down is called later, never from within this function. NULL when it
+ * fails at once, and then `why` says so. */
 struct redis_link *redis_link_open(uv_loop_t *loop, const struct redis_url *url,
-                                   const struct redis_link_hooks *hooks);
+                                   const struct redis_link_hooks *hooks,
+                                   char why[REDIS_LINK_WHY_MAX]);
 
 /* Sends a command, copied. Returns 0, or -1 without memory. */
 int redis_link_send(struct redis_link *link, void *data, int argc, const char *const *argv,

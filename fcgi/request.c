@@ -10,6 +10,9 @@
 
 #define QUOTED_MAX 100 /* bytes of a bad value that a reason repeats */
 
+static const char BAD_PERCENT[] =
+    "has a % that is not followed by two hexadecimal digits, or %00 (write % as %25)";
+
 static int refuse(struct buf *why, const char *what, const char *value, const char *problem)
 {
     buf_addf(why, "%s \"%.*s%s\" %s.\n", what, QUOTED_MAX, value,
@@ -86,8 +89,7 @@ static int parse_parameter(struct request *request, char *parameter, struct buf 
         strcmp(parameter, "wrap") != 0)
         return 200;
     if (percent_decode(value, value, strlen(value), true) < 0)
-        return refuse(why, "The value", value,
-                      "has a % that is not followed by two hexadecimal digits (write % as %25)");
+        return refuse(why, "The value", value, BAD_PERCENT);
     if (strcmp(parameter, "wrap") == 0)
         return parse_wrap(request, value, why);
     return add_channels(request, value, why);
@@ -118,8 +120,7 @@ static int parse_path(struct request *request, const struct config *config, char
                       struct buf *why)
 {
     if (percent_decode(path, path, strlen(path), false) < 0)
-        return refuse(why, "The path", path,
-                      "has a % that is not followed by two hexadecimal digits (write % as %25)");
+        return refuse(why, "The path", path, BAD_PERCENT);
     const char *rest = strip_mount(config, path);
     if (rest == NULL) {
         buf_addf(why, "Nothing is at \"%.*s\": event streams are at %s (the setting SSE_MOUNT).\n",

@@ -24,7 +24,9 @@
 struct source {
     const struct config *config;
     struct hub *hub;
-    uv_timer_t timer; /* the next attempt, or the deadline of the present one */
+    /* The next attempt; or the deadline of the present one; or, while connected, at once, when a
+     * command could not be sent. Losing the connection overrides whatever it is set for. */
+    uv_timer_t timer;
     struct redis_link *subscriber;
     struct redis_link *reader;
     int links_up;
@@ -209,12 +211,14 @@ static void on_retry(uv_timer_t *timer)
     const struct redis_link_hooks subscriber = {source, on_link_up, on_subscriber_down,
                                                 on_subscriber_reply};
     const struct redis_link_hooks reader = {source, on_link_up, on_reader_down, on_reader_reply};
+    char why[REDIS_LINK_WHY_MAX];
 
     uv_timer_start(timer, on_deadline, CONNECT_MS, 0);
-    source->subscriber = redis_link_open(timer->loop, &source->config->redis, &subscriber);
-    source->reader = redis_link_open(timer->loop, &source->config->redis, &reader);
-    if (source->subscriber == NULL || source->reader == NULL)
-        lose(source, "no memory");
+    source->subscriber = redis_link_open(timer->loop, &source->config->redis, &subscriber, why);
+    if (source->subscriber != NULL)
+        source->reader = redis_link_open(timer->loop, &source->config->redis, &reader, why);
+    if (source->reader == NULL)
+        lose(source, why);
 }
 
 struct source *source_new(uv_loop_t *loop, const struct config *config, struct hub *hub)

@@ -19,6 +19,7 @@
 #include "queue.h"
 
 #define VECTORS_MAX 64 /* records written by one system call */
+#define READS_MAX   8  /* of input that is dropped, a turn of the loop */
 
 enum stream_state { STREAM_OPEN, STREAM_ENDING, STREAM_CLOSED };
 
@@ -232,12 +233,13 @@ static void watch(struct stream *stream)
 
 enum input { INPUT_OPEN, INPUT_ENDED, INPUT_BROKEN };
 
-/* The web server has nothing more to say: what comes is dropped, what counts is the end. */
+/* The web server has nothing more to say: what comes is dropped, what counts is the end. What is
+ * left after a few reads waits for the next turn. */
 static enum input drop_input(struct stream *stream)
 {
     char bytes[4096];
 
-    for (;;) {
+    for (int i = 0; i < READS_MAX; i++) {
         ssize_t n = recv(stream->fd, bytes, sizeof bytes, MSG_DONTWAIT);
         if (n > 0 || (n < 0 && errno == EINTR))
             continue;
@@ -245,18 +247,7 @@ static enum input drop_input(struct stream *stream)
             return INPUT_ENDED;
         return errno == EAGAIN || errno == EWOULDBLOCK ? INPUT_OPEN : INPUT_BROKEN;
     }
-}
-
-/* The web server ended its side: the client is gone. A server that still reads (lighttpd does, and
- * logs an error otherwise) is told that the request is over. */
-static void leave(struct stream *stream)
-{
-    const struct record *end = stream->all->end;
-
-    if (stream->queue.count == 0 && stream->request_id == 1 &&
-        send(stream->fd, end->bytes, end->len, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
-        log_event(LOG_DEBUG, "unheard", "stream=%" PRIu64, stream->number);
-    close_now(stream, "client gone");
+    return INPUT_OPEN;
 }
 
 /* Writes what waits, as far as the socket takes it. Returns -1 when the peer is gone. */
@@ -281,6 +272,17 @@ static int write_queue(struct stream *stream)
         watch(stream);
     }
     return 0;
+}
+
+/* The web server ended its side: the client is gone. A server that still reads (lighttpd does, and
+ * logs an error otherwise) is told that the request is over. */
+static void leave(struct stream *stream)
+{
+    if (stream->queue.count == 0) {
+        stream_send(stream, stream->all->end);
+        write_queue(stream);
+    }
+    close_now(stream, "client gone");
 }
 
 static void flush(struct stream *stream)

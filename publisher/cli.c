@@ -106,7 +106,7 @@ static bool is_operand(const char *argument)
 /* Reads the option at argv[optind]. Returns CLI_GO_ON, or the code to exit with. */
 static int parse_option(const struct cli *cli, int argc, char **argv, void *context)
 {
-    struct option longs[OPTIONS_MAX + 2];
+    struct option longs[OPTIONS_MAX + 3];
     char shorts[2 * OPTIONS_MAX + 3];
     const char *argument = argv[optind];
 
@@ -132,6 +132,8 @@ int cli_parse(const struct cli *cli, int *argc, char **argv, void *context)
     int operands = 1;
     int result = CLI_GO_ON;
 
+    if (cli->option_count > OPTIONS_MAX)
+        return EX_SOFTWARE;
     opterr = 0;
     optind = 1;
     while (optind < *argc && result == CLI_GO_ON) {

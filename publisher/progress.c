@@ -18,8 +18,9 @@ int progress_encode(struct buf *out, const struct progress *progress)
         buf_addf(out, ",\"percent\":\"%.2f\"",
                  100.0 * (double)progress->moved / (double)progress->total) < 0)
         return -1;
-    if (buf_adds(out, ",\"unit\":") < 0 ||
-        json_add_string(out, progress->unit, strlen(progress->unit)) < 0)
+    if (progress->unit != NULL &&
+        (buf_adds(out, ",\"unit\":") < 0 ||
+         json_add_string(out, progress->unit, strlen(progress->unit)) < 0))
         return -1;
     return buf_adds(out, "}");
 }

@@ -9,7 +9,7 @@
 struct progress {
     const char *task;  /* UTF-8 */
     const char *state; /* running, done, failed, lost */
-    const char *unit;  /* what is counted, e.g. "files" */
+    const char *unit;  /* what is counted, e.g. "files"; NULL: not said */
     uint64_t moved;
     uint64_t total; /* 0: not known, and then there is no percent */
 };

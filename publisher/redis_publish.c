@@ -1,11 +1,13 @@
 /* Publishing by hiredis, through the one script.
  *
- * EVALSHA saves sending the script each time. Redis forgets it at SCRIPT FLUSH and at a restart; it
- * then refuses every EVALSHA that is in the pipeline, so each one is kept until it is answered, and
- * all of them are sent again in order. */
+ * EVALSHA saves sending the script each time. Redis forgets it at SCRIPT FLUSH and at a restart,
+ * and then refuses what is in the pipeline, until somebody loads it again. So each publish is kept
+ * until it is answered, and those that were refused for this are sent again, in order. */
 #include "redis_publish.h"
 
+#include <errno.h>
 #include <hiredis/hiredis.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +20,7 @@
 /* A publish that is not answered yet, with copies of its strings behind it. */
 struct pending {
     STAILQ_ENTRY(pending) next;
+    redisReply *reply; /* when it was read before its turn */
     struct keys_publish publish;
     char strings[];
 };
@@ -31,6 +34,14 @@ struct redis_publish {
     struct pending_list pending;
 };
 
+/* What went wrong with the connection. */
+static const char *explain(const redisContext *redis)
+{
+    bool is_timeout = redis->err == REDIS_ERR_IO && errno == EAGAIN;
+
+    return is_timeout ? "no answer in time" : redis->errstr;
+}
+
 /* Runs one command while nothing is in the pipeline. NULL, or an error to be described. */
 static int run(redisContext *redis, struct buf *why, char *out, size_t out_size, int argc,
                const char **argv)
@@ -39,7 +50,7 @@ static int run(redisContext *redis, struct buf *why, char *out, size_t out_size,
     int result = -1;
 
     if (reply == NULL) {
-        buf_adds(why, redis->errstr);
+        buf_adds(why, explain(redis));
     } else if (reply->type == REDIS_REPLY_ERROR) {
         buf_adds(why, reply->str);
     } else {
@@ -128,6 +139,7 @@ int redis_publish_send(struct redis_publish *publisher, const struct keys_publis
     if (pending == NULL)
         return -1;
     char *at = pending->strings;
+    pending->reply = NULL;
     pending->publish = *publish;
     pending->publish.channel = keep(&at, publish->channel, channel_len);
     if (publish->event != NULL)
@@ -139,6 +151,12 @@ int redis_publish_send(struct redis_publish *publisher, const struct keys_publis
     }
     STAILQ_INSERT_TAIL(&publisher->pending, pending, next);
     return 0;
+}
+
+static void drop(struct pending *pending)
+{
+    freeReplyObject(pending->reply);
+    free(pending);
 }
 
 /* The next answer, NULL when the connection is broken. */
@@ -154,29 +172,40 @@ static int is_noscript(const redisReply *reply)
     return reply->type == REDIS_REPLY_ERROR && strncmp(reply->str, "NOSCRIPT", 8) == 0;
 }
 
-/* The script is forgotten: the answers to all that follow say the same. Loads it and sends them
- * again. Returns the answer to the first one, NULL when the connection is broken. */
-static redisReply *send_again(struct redis_publish *publisher)
+/* Reads all answers that are on their way. Returns -1 when the connection is broken. */
+static int read_all(struct redis_publish *publisher)
 {
-    struct pending *first = STAILQ_FIRST(&publisher->pending), *pending;
+    struct pending *pending;
+
+    STAILQ_FOREACH (pending, &publisher->pending, next) {
+        if (pending->reply == NULL)
+            pending->reply = next_reply(publisher);
+        if (pending->reply == NULL)
+            return -1;
+    }
+    return 0;
+}
+
+/* Redis has forgotten the script, which some answers say: loads it, and sends again what they are
+ * about. When that is refused as well, the answers stand as they are. */
+static void send_again(struct redis_publish *publisher)
+{
+    struct pending *pending;
     struct buf why;
 
-    for (pending = STAILQ_NEXT(first, next); pending != NULL;
-         pending = STAILQ_NEXT(pending, next)) {
-        redisReply *reply = next_reply(publisher);
-        if (reply == NULL)
-            return NULL;
-        freeReplyObject(reply);
-    }
+    if (read_all(publisher) < 0)
+        return;
     buf_init(&why, 1024);
     int loaded = load_script(publisher, &why);
     buf_deinit(&why);
-    if (loaded < 0)
-        return NULL;
-    STAILQ_FOREACH (pending, &publisher->pending, next)
+    STAILQ_FOREACH (pending, &publisher->pending, next) {
+        if (loaded < 0 || !is_noscript(pending->reply))
+            continue;
+        freeReplyObject(pending->reply);
+        pending->reply = NULL;
         if (append(publisher, &pending->publish) < 0)
-            return NULL;
-    return next_reply(publisher);
+            return;
+    }
 }
 
 static void describe(struct publish_result *result, const redisContext *redis,
@@ -184,7 +213,7 @@ static void describe(struct publish_result *result, const redisContext *redis,
 {
     *result = (struct publish_result){.outcome = PUBLISH_UNKNOWN};
     if (reply == NULL) {
-        snprintf(result->error, sizeof result->error, "%s", redis->errstr);
+        snprintf(result->error, sizeof result->error, "%s", explain(redis));
     } else if (reply->type == REDIS_REPLY_ERROR) {
         result->outcome = PUBLISH_REFUSED;
         snprintf(result->error, sizeof result->error, "%s", reply->str);
@@ -203,16 +232,25 @@ static void describe(struct publish_result *result, const redisContext *redis,
 void redis_publish_receive(struct redis_publish *publisher, struct publish_result *result)
 {
     struct pending *pending = STAILQ_FIRST(&publisher->pending);
-    redisReply *reply = next_reply(publisher);
 
-    if (reply != NULL && is_noscript(reply)) {
-        freeReplyObject(reply);
-        reply = send_again(publisher);
+    if (pending->reply == NULL) {
+        pending->reply = next_reply(publisher);
+        if (pending->reply != NULL && is_noscript(pending->reply))
+            send_again(publisher);
+        if (pending->reply == NULL)
+            pending->reply = next_reply(publisher);
     }
-    describe(result, publisher->redis, reply);
-    freeReplyObject(reply);
+    describe(result, publisher->redis, pending->reply);
     STAILQ_REMOVE_HEAD(&publisher->pending, next);
-    free(pending);
+    drop(pending);
+}
+
+bool redis_publish_is_connected(const struct redis_publish *publisher)
+{
+    struct pollfd socket = {.fd = publisher->redis->fd, .events = POLLIN | POLLRDHUP};
+
+    /* Nothing is asked, so anything that comes is the end of it. */
+    return publisher->redis->err == 0 && poll(&socket, 1, 0) == 0;
 }
 
 void redis_publish_close(struct redis_publish *publisher)
@@ -223,7 +261,7 @@ void redis_publish_close(struct redis_publish *publisher)
         return;
     while ((pending = STAILQ_FIRST(&publisher->pending)) != NULL) {
         STAILQ_REMOVE_HEAD(&publisher->pending, next);
-        free(pending);
+        drop(pending);
     }
     if (publisher->redis != NULL)
         redisFree(publisher->redis);

@@ -2,6 +2,7 @@
 #ifndef SSE_REDIS_PUBLISH_H
 #define SSE_REDIS_PUBLISH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "core/buf.h"
@@ -15,7 +16,8 @@ enum publish_outcome {
     PUBLISH_DONE,     /* in the log, and sent live */
     PUBLISH_NOT_LIVE, /* in the log; Redis would not send it live, see `error` */
     PUBLISH_REFUSED,  /* nothing is stored; Redis said why, see `error` */
-    PUBLISH_UNKNOWN   /* the connection broke before the answer; nothing more can be received */
+    PUBLISH_UNKNOWN   /* no answer that says so: the connection is broken, and nothing more can be
+                         received */
 };
 
 struct publish_result {
@@ -28,6 +30,10 @@ struct publish_result {
  * *why says what went wrong. */
 struct redis_publish *redis_publish_open(const struct redis_url *url, const struct keys *keys,
                                          struct buf *why);
+
+/* Whether the connection still stands, as far as the system knows. Only while nothing waits to be
+ * received. */
+bool redis_publish_is_connected(const struct redis_publish *publisher);
 
 /* Queues one publish; what it points to is copied. Returns 0, or -1 without memory. */
 int redis_publish_send(struct redis_publish *publisher, const struct keys_publish *publish);

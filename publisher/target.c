@@ -2,7 +2,7 @@
 #include "target.h"
 
 #include <stdio.h>
-#include <sysexits.h>
+#include <stdlib.h>
 
 #include "core/number.h"
 
@@ -23,8 +23,10 @@ const char *target_set_prefix(void *context, const char *value)
 {
     struct target *target = context;
 
-    if (keys_check_prefix(value) != NULL)
-        return "must be 2 to 100 printable characters that end in a colon, like sse: or {app1}:";
+    const char *problem = keys_check_prefix(value);
+
+    if (problem != NULL)
+        return problem;
     keys_init(&target->keys, value);
     return NULL;
 }
@@ -65,7 +67,7 @@ int target_init(struct target *target, const struct cli *cli)
     keys_init(&target->keys, "sse:");
     if (target_set_redis(target, REDIS_URL_DEFAULT) != NULL) {
         fprintf(stderr, "%s: no memory\n", cli->program);
-        return EX_OSERR;
+        return EXIT_FAILURE;
     }
     return cli_environment(cli, VARIABLES, sizeof VARIABLES / sizeof *VARIABLES, target);
 }

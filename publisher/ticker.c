@@ -54,10 +54,11 @@ bool ticker_wait(struct ticker *ticker)
     return true;
 }
 
+/* Says what is wrong, once until it works again. */
 static void report(struct ticker *ticker, const char *what, const char *why)
 {
     if (!ticker->was_reported)
-        fprintf(stderr, "%s: %s: %s; trying again until it is there\n", ticker->program, what, why);
+        fprintf(stderr, "%s: %s: %s (said once; it goes on trying)\n", ticker->program, what, why);
     ticker->was_reported = true;
 }
 

@@ -60,22 +60,26 @@ const char KEYS_PUBLISH_SCRIPT[] = LUA_CLOCK
     "if added.err then return added end\n"
     "redis.call('PEXPIRE', KEYS[3], ttl)\n"
     "redis.call('HSET', KEYS[2], channel, id)\n"
-    /* Sweep: forget a channel or two whose log has run out, and remember how far that goes. */
-    "local some = redis.call('HRANDFIELD', KEYS[2], 2, 'WITHVALUES')\n"
-    "for i = 1, #some, 2 do\n"
-    "  local ms = parts(some[i + 1])\n"
-    "  if ms + ttl < tonumber(now) and redis.call('EXISTS', logs .. some[i]) == 0 then\n"
-    "    redis.call('HDEL', KEYS[2], some[i])\n"
-    "    if newer(some[i + 1], swept) then swept = some[i + 1] end\n"
-    "  end\n"
-    "end\n"
-    "redis.call('HSET', KEYS[1], 'last', id, 'swept', swept)\n"
+    "redis.call('HSET', KEYS[1], 'last', id)\n"
     "local envelope = '{\"id\":\"' .. id .. '\",\"prev\":\"' .. prev .. '\",\"epoch\":\"' .. "
     "epoch\n"
     "    .. (event ~= '' and '\",\"event\":' .. cjson.encode(event) or '\"')\n"
     "    .. ',\"data\":' .. cjson.encode(data)\n"
     "    .. (retry ~= '' and ',\"retry\":' .. retry or '') .. '}'\n"
     "local sent = redis.pcall('PUBLISH', live, envelope)\n"
+    /* Sweep: forget a channel or two whose log has run out, and remember how far that goes. The
+     * event is out: whatever is odd about other channels must not look like its failure. */
+    "local some = redis.pcall('HRANDFIELD', KEYS[2], 2, 'WITHVALUES')\n"
+    "for i = 1, #some, 2 do\n"
+    "  local ms = parts(some[i + 1])\n"
+    "  if ms and ms + ttl < tonumber(now) and redis.pcall('EXISTS', logs .. some[i]) == 0 then\n"
+    "    if newer(some[i + 1], swept) then\n"
+    "      swept = some[i + 1]\n"
+    "      redis.pcall('HSET', KEYS[1], 'swept', swept)\n"
+    "    end\n"
+    "    redis.pcall('HDEL', KEYS[2], some[i])\n"
+    "  end\n"
+    "end\n"
     "if type(sent) == 'table' then return {id, sent.err} end\n"
     "return {id, sent}\n";
 
@@ -87,12 +91,12 @@ const char *keys_check_prefix(const char *prefix)
     size_t len = strlen(prefix);
 
     if (len < 2 || len > KEYS_PREFIX_MAX)
-        return "has not 2 to 100 characters";
+        return "must have 2 to 100 characters, like sse: or {app1}:";
     for (size_t i = 0; i < len; i++)
         if (prefix[i] <= 0x20 || prefix[i] >= 0x7f)
-            return "has a character that is not printable ASCII";
+            return "must have printable ASCII characters only";
     if (prefix[len - 1] != ':')
-        return "does not end in a colon, like sse: or {app1}:";
+        return "must end in a colon, like sse: or {app1}:";
     return NULL;
 }
 

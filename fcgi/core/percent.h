@@ -7,7 +7,7 @@
 
 /* Decodes `text` into `out`, which has room for len + 1 bytes and may be `text` itself,
  * and adds a NUL. With `plus`, a `+` is a space, as in query strings. Returns the decoded length,
- * or -1 for a `%` without two hexadecimal digits, or for an encoded NUL. */
+ * or -1 and *out unchanged for a `%` without two hexadecimal digits, or for an encoded NUL. */
 long percent_decode(char *out, const char *text, size_t len, bool plus);
 
 #endif

@@ -32,15 +32,17 @@ scenario('JSON arrives byte for byte as it was given', async (ws) => {
   assert.deepEqual(await stack.stored(), texts);
 });
 
-scenario('standard input is data, without the line ends at its end', async (ws) => {
+scenario('standard input is data, without the line end of its last line', async (ws) => {
   const stack = await startPublisher(ws);
   await stack.pipe('a', '{"from":\n"a file"}\n');
-  await stack.pipe('a', 'text\nof two lines\r\n\n', '--text');
+  await stack.pipe('a', 'text\nof two lines\r\n', '--text');
   await stack.pipe('a', 'no line end', '--text');
+  await stack.pipe('a', 'an empty line at the end\n\n', '--text');
   assert.deepEqual(await stack.stored(), [
     '{"from":\n"a file"}',
     'text\nof two lines',
     'no line end',
+    'an empty line at the end\n',
   ]);
 });
 

@@ -1,6 +1,8 @@
 // sse-publish --lines: one event a line, pipelined, an id for each.
 import assert from 'node:assert/strict';
-import { scaled } from './lib/build.mjs';
+import { program, scaled } from './lib/build.mjs';
+import { runProgram } from './lib/child.mjs';
+import { Redis } from './lib/redis.mjs';
 import { assertDelivered, assertRising } from './lib/sse.mjs';
 import { LARGEST, startDirect, startPublisher } from './lib/stack.mjs';
 import { scenario } from './lib/workspace.mjs';
@@ -48,6 +50,33 @@ scenario('--lines prints each id when its line has been sent, not at the end', a
     (await stack.redis.logOf('a')).map(({ event }) => event),
     ['log', 'log', 'log'],
   );
+});
+
+scenario('--lines goes on after a restart of Redis while nothing is to be sent', async (ws) => {
+  const redis = await Redis.start(ws, { appendonly: true, config: ['--appendfsync', 'always'] });
+  const stack = await startDirect(ws, {}, { redis });
+  const lines = stack.openLines('a', '--text');
+  lines.write('before');
+  await lines.printed(1);
+  await redis.kill();
+  await redis.start();
+  lines.write('after');
+  await lines.printed(2);
+  assert.equal((await lines.finish()).code, 0);
+  assert.deepEqual(await stack.stored(), ['before', 'after']);
+});
+
+scenario('--lines stops, and says where, when nobody takes the ids', async (ws) => {
+  const stack = await startPublisher(ws);
+  const stdin = Array.from({ length: 5000 }, (_, i) => `${i}\n`).join('');
+  const command = `${program('sse-publish')} --lines a >/dev/full`;
+  const end = await runProgram('sh', ['-c', command], {
+    stdin,
+    cwd: ws.dir,
+    env: ws.environment(stack.env),
+  });
+  assert.equal(end.code, 1);
+  assert.match(end.stderr, /standard output: .*\n.*stopped at line \d+/);
 });
 
 scenario('--lines with nothing to read is no error', async (ws) => {

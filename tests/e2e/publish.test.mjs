@@ -221,3 +221,19 @@ scenario(
     );
   },
 );
+
+scenario('what is odd about another channel is no failure of this one', async (ws) => {
+  const stack = await startDirect(ws);
+  const stream = await stack.server.stream('/sse/a');
+  await stack.redis.command('HSET', 'sse:last', 'odd', 'no id at all');
+  const ids = [await stack.publish('a', '1'), await stack.publish('a', '2')];
+  await stream.getsId(ids[1]);
+  assertDelivered(stream, ids);
+});
+
+scenario('a trailing NUL is refused like any other', async (ws) => {
+  const stack = await startPublisher(ws);
+  const end = await stack.run(['--text', 'a', '-'], { stdin: 'abc\0\0' });
+  assert.equal(end.code, 65);
+  assert.deepEqual(await stack.stored(), []);
+});
