@@ -161,5 +161,6 @@ help: ## show this
 .PHONY: all programs page setup run test test-programs check page-check e2e lint format install \
         uninstall clean help
 .DELETE_ON_ERROR:
+.PRECIOUS: $(BUILD)/obj/%.o
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

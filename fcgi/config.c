@@ -298,7 +298,8 @@ static enum config_outcome load_flags(struct config *config, int argc, char *con
         const struct option *option =
             strncmp(argv[i], "--", 2) == 0 ? find_option(argv[i] + 2) : NULL;
         if (option == NULL) {
-            buf_addf(text, "%s: no such option; sse.fcgi --help lists them\n", argv[i]);
+            buf_addf(text, "%.*s: no such option; sse.fcgi --help lists them\n",
+                     (int)strcspn(argv[i], "="), argv[i]);
             return CONFIG_BAD;
         }
         const char *value = strchr(argv[i], '=');

@@ -12,7 +12,7 @@ struct listener {
     struct stat made; /* what is at `path`, if nobody has replaced it */
 };
 
-/* Finds or makes the socket: config->listen, else the first of LISTEN_FDS if LISTEN_PID is this
+/* Finds or makes the socket: config->listen, whose form is checked (config.h), else the first of LISTEN_FDS if LISTEN_PID is this
  * process (sd_listen_fds(3)), else descriptor 0 if it is a listening socket (FastCGI 1.0, 2.2).
  * A socket file that nobody listens on is replaced. Returns 0, and the caller ends it with
  * listener_close; or -1 and *why says what is wrong and what would be right. */

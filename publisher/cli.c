@@ -122,8 +122,9 @@ static int parse_option(const struct cli *cli, int argc, char **argv, void *cont
         return cli_usage_error(cli, "%s: its value is missing", argument);
     const struct cli_option *option = find(cli, code);
     if (option == NULL)
-        return cli_usage_error(
-            cli, "%s: no such option (put -- before arguments that begin with -)", argument);
+        return cli_usage_error(cli,
+                               "%.*s: no such option (put -- before arguments that begin with -)",
+                               (int)strcspn(argument, "="), argument);
     return set_option(cli, option, optarg, context);
 }
 

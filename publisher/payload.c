@@ -85,7 +85,10 @@ int payload_from_pairs(struct buf *out, char *const *pairs, size_t count, struct
         }
         buf_deinit(&fault);
     }
-    return buf_adds(out, "}");
+    if (buf_adds(out, "}") == 0)
+        return 0;
+    buf_addf(why, "the event is larger than %d bytes", PAYLOAD_MAX);
+    return -1;
 }
 
 /* Columns are characters, not bytes: continuation bytes do not count. */

@@ -71,7 +71,7 @@ static const char *decode_envelope(struct event *event, struct json_object *enve
 
     if (text == NULL)
         text = string_member(envelope, "type", &len);
-    if (text != NULL && len > 0 && strcmp(text, "message") != 0) {
+    if (text != NULL && len > 0 && (len != 7 || memcmp(text, "message", 7) != 0)) {
         const char *why = event_check_name(text, len);
         if (why != NULL)
             return why;
@@ -111,6 +111,11 @@ static struct json_object *parse_object(const char *message, size_t len)
         return NULL;
     json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
     object = json_tokener_parse_ex(tokener, message, (int)len);
+    /* At a NUL json-c stops, whatever follows. */
+    if (object != NULL && memchr(message, '\0', len) != NULL) {
+        json_object_put(object);
+        object = NULL;
+    }
     json_tokener_free(tokener);
     return object;
 }

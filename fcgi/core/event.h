@@ -26,7 +26,8 @@ const char *event_check_name(const char *name, size_t len);
 
 /* Reads a pub/sub message. An envelope with id, prev and epoch gives an event with an id; any
  * other JSON object with `data` (flask-sse's) one without, `type` being an alias of `event`;
- * anything else is data as it stands. Broken UTF-8 and NULs in it become U+FFFD.
+ * anything else is data as it stands. Data that is no string becomes compact JSON, integers past 64
+ * bits the largest that fits. Broken UTF-8 and NULs in it become U+FFFD.
  * Returns NULL, and the caller ends the event with event_deinit; or why it is refused (an event
  * name that is not the publisher's to use, no memory), and *event holds nothing. */
 const char *event_decode(struct event *event, const char *message, size_t len);

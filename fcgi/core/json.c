@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "core/utf8.h"
+
 #define DEPTH_MAX 100
 
 static int fail(struct json_fault *fault, size_t at, const char *what)
@@ -14,7 +16,7 @@ static int fail(struct json_fault *fault, size_t at, const char *what)
     return -1;
 }
 
-/* Grammar of json-c: structure, escapes, UTF-8, depth. */
+/* Grammar of json-c: structure, escapes, depth. */
 static int check_structure(const char *text, size_t len, struct json_fault *fault)
 {
     struct json_tokener *tokener = json_tokener_new_ex(DEPTH_MAX);
@@ -22,7 +24,7 @@ static int check_structure(const char *text, size_t len, struct json_fault *faul
 
     if (tokener == NULL)
         return fail(fault, 0, "no memory to check it");
-    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
     value = json_tokener_parse_ex(tokener, text, (int)len);
     enum json_tokener_error error = json_tokener_get_error(tokener);
     size_t end = json_tokener_get_parse_end(tokener);
@@ -112,8 +114,9 @@ int json_check(const char *text, size_t len, struct json_fault *fault)
 
     if (len > INT_MAX / 2)
         return fail(fault, 0, "too long");
-    if (memchr(text, '\0', len) != NULL)
-        return fail(fault, strlen(text), "a NUL byte");
+    size_t valid = utf8_valid_prefix(text, len); /* json-c lets overlong forms pass */
+    if (valid < len)
+        return fail(fault, valid, text[valid] == '\0' ? "a NUL byte" : "not UTF-8");
     buf_init(&copy, len + 1); /* with a NUL behind it, which `text` need not have */
     if (buf_add(&copy, text, len) < 0 || buf_add(&copy, "", 1) < 0)
         result = fail(fault, 0, "no memory to check it");

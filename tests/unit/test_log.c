@@ -1,0 +1,113 @@
+/* core/log: one line an event, one write a line. */
+#include "core/log.h"
+
+#include "capture.h"
+#include "test.h"
+
+static struct capture out;
+
+/* What one call writes. */
+#define WRITTEN(level, event, ...)                                                                 \
+    (capture_begin(&out, STDERR_FILENO), log_event(level, event, __VA_ARGS__), capture_end(&out))
+
+static int set_up(UNUSED void **state)
+{
+    log_init("sse.fcgi", LOG_DEBUG);
+    return 0;
+}
+
+static void one_line(UNUSED void **state)
+{
+    const char *text = WRITTEN(LOG_INFO, "closed", "stream=%d reason=\"%s\"", 17, "client gone");
+
+    assert_string_equal(text, "sse.fcgi: closed stream=17 reason=\"client gone\"\n");
+    assert_int_equal(out.writes, 1);
+}
+
+static void no_values(UNUSED void **state)
+{
+    assert_string_equal(WRITTEN(LOG_ERROR, "started", "%s", ""), "sse.fcgi: started \n");
+    capture_begin(&out, STDERR_FILENO);
+    const char *none = "";
+    log_event(LOG_ERROR, "started", none, NULL);
+    assert_string_equal(capture_end(&out), "sse.fcgi: started\n");
+}
+
+static void control_characters(UNUSED void **state)
+{
+    char all[0x20 + 1] = {0};
+
+    for (int i = 1; i < 0x20; i++)
+        all[i - 1] = (char)i;
+    all[0x1f] = 0x7f;
+    const char *text = WRITTEN(LOG_INFO, "closed", "by=%s.\xc3\xa4\x80~", all);
+    assert_string_equal(text,
+                        "sse.fcgi: closed by=????????????????????????????????.\xc3\xa4\x80~\n");
+    assert_string_equal(WRITTEN(LOG_INFO, "a\nb", "%s", "c"), "sse.fcgi: a?b c\n");
+}
+
+static void is_cut(UNUSED void **state)
+{
+    char value[3000];
+
+    for (size_t len = 980; len < sizeof value; len += len < 1040 ? 1 : 500) {
+        memset(value, 'v', sizeof value);
+        value[len] = '\0';
+        size_t whole = strlen("sse.fcgi: long value=\n") + len;
+        const char *text = WRITTEN(LOG_INFO, "long", "value=%s", value);
+        assert_int_equal(strlen(text), whole < 1024 ? whole : 1024);
+        assert_ptr_equal(strchr(text, '\n'), text + strlen(text) - 1);
+        assert_int_equal(out.writes, 1);
+        /* The event's name alone may be as long. */
+        text = WRITTEN(LOG_INFO, value, "k=%s", "w");
+        assert_true(strlen(text) <= 1024);
+        assert_ptr_equal(strchr(text, '\n'), text + strlen(text) - 1);
+    }
+}
+
+static void levels(UNUSED void **state)
+{
+    for (int most = LOG_ERROR; most <= LOG_DEBUG; most++)
+        for (int level = LOG_ERROR; level <= LOG_DEBUG; level++) {
+            log_init("p", (enum log_level)most);
+            const char *text = WRITTEN((enum log_level)level, "event", "k=%d", 1);
+            assert_string_equal(text, level <= most ? "p: event k=1\n" : "");
+        }
+}
+
+static void level_names(UNUSED void **state)
+{
+    assert_int_equal(log_level_parse("error"), LOG_ERROR);
+    assert_int_equal(log_level_parse("warning"), LOG_WARNING);
+    assert_int_equal(log_level_parse("info"), LOG_INFO);
+    assert_int_equal(log_level_parse("debug"), LOG_DEBUG);
+    assert_int_equal(log_level_parse(""), -1);
+    assert_int_equal(log_level_parse("Info"), -1);
+    assert_int_equal(log_level_parse("infos"), -1);
+    assert_int_equal(log_level_parse("warn"), -1);
+}
+
+static void closed_stderr(UNUSED void **state)
+{
+    int before = dup(STDERR_FILENO);
+
+    close(STDERR_FILENO);
+    log_event(LOG_ERROR, "unheard", "k=%d", 1);
+    dup2(before, STDERR_FILENO);
+    close(before);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST_WITH(set_up, NULL, "an event is one line and one write", one_line),
+        TEST_WITH(set_up, NULL, "an event may have no values", no_values),
+        TEST_WITH(set_up, NULL, "control characters become question marks", control_characters),
+        TEST_WITH(set_up, NULL, "a line is cut at 1,024 bytes and still ends", is_cut),
+        TEST_WITH(set_up, NULL, "only levels up to the most are written", levels),
+        TEST("a level has one name", level_names),
+        TEST_WITH(set_up, NULL, "a closed stderr does no harm", closed_stderr),
+    };
+
+    return RUN_TESTS("log", tests);
+}
