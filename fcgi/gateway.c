@@ -44,8 +44,9 @@ struct gateway {
     uv_async_t async;
     uv_mutex_t leader; /* held by the thread that accepts; taken before `lock` */
     uv_mutex_t lock;   /* for all below */
-    bool is_stopping;
-    int idle; /* threads that accept or wait to */
+    bool is_stopping;  /* no thread starts any more */
+    bool is_ending;    /* no reader may go on */
+    int idle;          /* threads that accept or wait to */
     int readers;
     STAILQ_HEAD(, waiting) arrived;
     struct thread threads[THREADS_MAX];
@@ -109,7 +110,7 @@ static int begin_reading(struct thread *thread, int fd)
     thread->guard = guard;
     thread->reading_since_ms = now_ms();
     gateway->readers++;
-    if (gateway->is_stopping)
+    if (gateway->is_ending)
         shutdown(guard, SHUT_RDWR);
     if (--gateway->idle == 0)
         add_thread(gateway);
@@ -276,7 +277,7 @@ struct gateway *gateway_new(uv_loop_t *loop, int listen_fd, gateway_arrival_fn *
 void gateway_stop(struct gateway *gateway)
 {
     uv_mutex_lock(&gateway->lock);
-    gateway->is_stopping = true; /* no thread starts any more */
+    gateway->is_stopping = true;
     uv_mutex_unlock(&gateway->lock);
     acceptor_stop(&gateway->acceptor);
 }
@@ -300,6 +301,7 @@ static void join_threads(struct gateway *gateway)
     for (int i = 0; i < THREADS_MAX; i++) {
         struct thread *thread = &gateway->threads[i];
         uv_mutex_lock(&gateway->lock);
+        gateway->is_ending = true;
         end_readers(gateway, true);
         bool joins = thread->state != THREAD_NONE;
         uv_mutex_unlock(&gateway->lock);
