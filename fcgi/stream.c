@@ -39,7 +39,7 @@ struct stream {
     void *member;
     struct queue queue;
     TAILQ_ENTRY(stream) by_age;
-    STAILQ_ENTRY(stream) touched;
+    TAILQ_ENTRY(stream) touched;
 };
 
 struct streams {
@@ -54,7 +54,7 @@ struct streams {
     size_t count;
     uint64_t last_number;
     TAILQ_HEAD(, stream) by_age;
-    STAILQ_HEAD(, stream) touched;
+    TAILQ_HEAD(, stream) touched;
 };
 
 /* --- the set ---------------------------------------------------------------------------------- */
@@ -81,7 +81,7 @@ struct streams *streams_new(uv_loop_t *loop, const struct config *config,
         return NULL;
     }
     TAILQ_INIT(&all->by_age);
-    STAILQ_INIT(&all->touched);
+    TAILQ_INIT(&all->touched);
     uv_timer_init(loop, &all->timer);
     uv_prepare_init(loop, &all->turn_end);
     uv_prepare_start(&all->turn_end, on_turn_end);
@@ -143,7 +143,7 @@ static void touch(struct stream *stream)
     if (stream->is_touched)
         return;
     stream->is_touched = true;
-    STAILQ_INSERT_TAIL(&stream->all->touched, stream, touched);
+    TAILQ_INSERT_TAIL(&stream->all->touched, stream, touched);
 }
 
 /* The one place where a stream closes. Not to be called while somebody walks over streams. */
@@ -159,7 +159,7 @@ static void close_now(struct stream *stream, const char *reason)
               stream->reason ? stream->reason : reason,
               (double)(uv_now(all->timer.loop) - stream->opened_ms) / 1000, stream->queue.bytes);
     if (stream->is_touched)
-        STAILQ_REMOVE(&all->touched, stream, stream, touched);
+        TAILQ_REMOVE(&all->touched, stream, touched);
     TAILQ_REMOVE(&all->by_age, stream, by_age);
     all->count--;
     uv_close((uv_handle_t *)&stream->poll, on_stream_handle_closed);
@@ -259,12 +259,15 @@ static int write_queue(struct stream *stream)
         int count = queue_gather(&stream->queue, vectors, VECTORS_MAX);
         struct msghdr message = {.msg_iov = vectors, .msg_iovlen = (size_t)count};
         ssize_t n = sendmsg(stream->fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
-        if (n >= 0)
+        if (n >= 0) {
             queue_advance(&stream->queue, (size_t)n);
-        else if (errno == EAGAIN || errno == EWOULDBLOCK)
+            if (stream->state == STREAM_ENDING)
+                move_to_tail(stream); /* it reads: its deadline moves on */
+        } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
             break;
-        else if (errno != EINTR)
+        } else if (errno != EINTR) {
             return -1;
+        }
     }
     bool wants_write = stream->queue.count > 0;
     if (wants_write != stream->wants_write) {
@@ -317,8 +320,8 @@ static void on_turn_end(uv_prepare_t *prepare)
     struct streams *all = prepare->data;
     struct stream *stream;
 
-    while ((stream = STAILQ_FIRST(&all->touched)) != NULL) {
-        STAILQ_REMOVE_HEAD(&all->touched, touched);
+    while ((stream = TAILQ_FIRST(&all->touched)) != NULL) {
+        TAILQ_REMOVE(&all->touched, stream, touched);
         stream->is_touched = false;
         flush(stream);
     }
