@@ -183,16 +183,13 @@ scenario(
     const slow = await stack.server.stream('/sse/a');
     slow.connection.socket.pause();
     const before = residentKiB(stack.server.pid);
-    const events = 200;
-    const ids = await stack.publishLines(
-      'a',
-      Array.from({ length: events }, (_, i) => `"${i} ${'x'.repeat(16_000)}"`),
-    );
-    await Promise.all(
-      streams.map((stream) =>
-        stream.waitFor(() => stream.published().length >= events, 'all events'),
-      ),
-    );
+    const ids = [];
+    // In bursts below the limit, each awaited: those that read are never behind, however busy the machine is.
+    for (let burst = 0; burst < 25; burst++) {
+      const lines = Array.from({ length: 8 }, (_, i) => `"${burst}.${i} ${'x'.repeat(16_000)}"`);
+      ids.push(...(await stack.publishLines('a', lines)));
+      await Promise.all(streams.map((stream) => stream.getsId(ids.at(-1))));
+    }
     streams.forEach((stream) => assertDelivered(stream, ids));
     const after = residentKiB(stack.server.pid);
     ws.note(`resident before ${before} KiB, after ${after} KiB`);
@@ -203,7 +200,7 @@ scenario(
     await slow.over();
     assert.equal(slow.connection.endRequest, null, 'no farewell through a blocked pipe');
     const got = slow.published().map(({ id }) => id);
-    assert.ok(got.length < events, `it got ${got.length} events`);
+    assert.ok(got.length < ids.length, `it got ${got.length} events`);
     assert.deepEqual(got, ids.slice(0, got.length), 'what it got is the beginning, without a hole');
     await stack.publish('a', '"after"');
     await Promise.all(streams.map((stream) => stream.gets('"after"')));
