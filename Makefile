@@ -65,7 +65,8 @@ $(BUILD)/obj/%.o: %.c
 NODE_VERSION := 22.23.3
 NPM_VERSION := 11.21.2
 NODE_READY := .tools/ready-$(NODE_VERSION)-$(NPM_VERSION)
-export PATH := $(CURDIR)/.tools/node_modules/.bin:$(PATH)
+# Debian keeps servers in /usr/sbin, which is on root's PATH only.
+export PATH := $(CURDIR)/.tools/node_modules/.bin:$(PATH):/usr/sbin
 PAGE_SOURCES := $(shell find www -path www/node_modules -prune -o -type f -print)
 
 page: build/www/index.html ## build the page, into build/www
