@@ -67,7 +67,7 @@ static bool exists(const char *path)
 
 static void unix_socket_is_made(UNUSED void **state)
 {
-    static const mode_t MODES[] = {0660, 0600, 0666, 0};
+    static const mode_t MODES[] = {0660, 0600, 0666, 0700};
     const char *path = folder_path(&folder, "socket");
 
     for (size_t i = 0; i < COUNT(MODES); i++) {
