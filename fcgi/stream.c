@@ -6,38 +6,30 @@
  * waits again: no callback and no walk ever sees a stream vanish. */
 #include "stream.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/queue.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "core/frame.h"
 #include "core/log.h"
-#include "queue.h"
-
-#define VECTORS_MAX 64 /* records written by one system call */
-#define READS_MAX   8  /* of input that is dropped, a turn of the loop */
+#include "outlet.h"
 
 enum stream_state { STREAM_OPEN, STREAM_ENDING, STREAM_CLOSED };
 
 struct stream {
-    uv_poll_t poll;
+    struct outlet outlet;
     struct streams *all;
-    int fd;
     uint16_t request_id;
     enum stream_state state;
     bool is_touched;
-    bool wants_write;   /* the socket is full: we wait until it takes more */
     const char *reason; /* of the end, as soon as there is one */
     bool is_abandoned;
     uint64_t number;
     uint64_t opened_ms;
     uint64_t sent_ms; /* when something was last queued; orders `by_age` */
     void *member;
-    struct queue queue;
     TAILQ_ENTRY(stream) by_age;
     TAILQ_ENTRY(stream) touched;
 };
@@ -132,10 +124,7 @@ void streams_free(struct streams *all)
 
 static void on_stream_handle_closed(uv_handle_t *handle)
 {
-    struct stream *stream = handle->data;
-
-    queue_deinit(&stream->queue);
-    free(stream);
+    free(handle->data);
 }
 
 static void touch(struct stream *stream)
@@ -157,13 +146,13 @@ static void close_now(struct stream *stream, const char *reason)
     log_event(stream->is_abandoned ? LOG_INFO : LOG_DEBUG, "closed",
               "stream=%" PRIu64 " reason=\"%s\" age_s=%.1f unsent=%zu", stream->number,
               stream->reason ? stream->reason : reason,
-              (double)(uv_now(all->timer.loop) - stream->opened_ms) / 1000, stream->queue.bytes);
+              (double)(uv_now(all->timer.loop) - stream->opened_ms) / 1000,
+              stream->outlet.queue.bytes);
     if (stream->is_touched)
         TAILQ_REMOVE(&all->touched, stream, touched);
     TAILQ_REMOVE(&all->by_age, stream, by_age);
     all->count--;
-    uv_close((uv_handle_t *)&stream->poll, on_stream_handle_closed);
-    close(stream->fd);
+    outlet_close(&stream->outlet, on_stream_handle_closed);
     all->on_closed(all->context, stream, stream->member);
 }
 
@@ -215,7 +204,7 @@ static void on_timer(uv_timer_t *timer)
            stream->sent_ms + all->config->heartbeat_ms <= now) {
         if (stream->state == STREAM_ENDING)
             stream_abandon(stream, "the end was not read");
-        else if (stream->queue.count == 0) /* else there is news enough on its way */
+        else if (stream->outlet.queue.count == 0) /* else there is news enough on its way */
             stream_send(stream, all->heartbeat);
         move_to_tail(stream);
     }
@@ -224,66 +213,23 @@ static void on_timer(uv_timer_t *timer)
 
 /* --- reading and writing ---------------------------------------------------------------------- */
 
-static void on_socket(uv_poll_t *poll, int status, int events);
-
-static void watch(struct stream *stream)
+/* Writes what waits. Returns -1 when the peer is gone. */
+static int write_out(struct stream *stream)
 {
-    uv_poll_start(&stream->poll, UV_READABLE | (stream->wants_write ? UV_WRITABLE : 0), on_socket);
-}
+    ssize_t written = outlet_write(&stream->outlet);
 
-enum input { INPUT_OPEN, INPUT_ENDED, INPUT_BROKEN };
-
-/* The web server has nothing more to say: what comes is dropped, what counts is the end. What is
- * left after a few reads waits for the next turn. */
-static enum input drop_input(struct stream *stream)
-{
-    char bytes[4096];
-
-    for (int i = 0; i < READS_MAX; i++) {
-        ssize_t n = recv(stream->fd, bytes, sizeof bytes, MSG_DONTWAIT);
-        if (n > 0 || (n < 0 && errno == EINTR))
-            continue;
-        if (n == 0)
-            return INPUT_ENDED;
-        return errno == EAGAIN || errno == EWOULDBLOCK ? INPUT_OPEN : INPUT_BROKEN;
-    }
-    return INPUT_OPEN;
-}
-
-/* Writes what waits, as far as the socket takes it. Returns -1 when the peer is gone. */
-static int write_queue(struct stream *stream)
-{
-    struct iovec vectors[VECTORS_MAX];
-
-    while (stream->queue.count > 0) {
-        int count = queue_gather(&stream->queue, vectors, VECTORS_MAX);
-        struct msghdr message = {.msg_iov = vectors, .msg_iovlen = (size_t)count};
-        ssize_t n = sendmsg(stream->fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
-        if (n >= 0) {
-            queue_advance(&stream->queue, (size_t)n);
-            if (stream->state == STREAM_ENDING)
-                move_to_tail(stream); /* it reads: its deadline moves on */
-        } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-            break;
-        } else if (errno != EINTR) {
-            return -1;
-        }
-    }
-    bool wants_write = stream->queue.count > 0;
-    if (wants_write != stream->wants_write) {
-        stream->wants_write = wants_write;
-        watch(stream);
-    }
-    return 0;
+    if (written > 0 && stream->state == STREAM_ENDING)
+        move_to_tail(stream); /* it reads: its deadline moves on */
+    return written < 0 ? -1 : 0;
 }
 
 /* The web server ended its side: the client is gone. A server that still reads (lighttpd does, and
  * logs an error otherwise) is told that the request is over. */
 static void leave(struct stream *stream)
 {
-    if (stream->queue.count == 0) {
+    if (stream->outlet.queue.count == 0) {
         stream_send(stream, stream->all->end);
-        write_queue(stream);
+        write_out(stream);
     }
     close_now(stream, "client gone");
 }
@@ -292,10 +238,11 @@ static void flush(struct stream *stream)
 {
     if (stream->is_abandoned) {
         close_now(stream, stream->reason);
-    } else if (write_queue(stream) < 0) {
+    } else if (write_out(stream) < 0) {
         close_now(stream, "client gone");
-    } else if (stream->state == STREAM_ENDING && stream->queue.count == 0) {
-        drop_input(stream); /* unread bytes at close would throw away what we sent */
+    } else if (stream->state == STREAM_ENDING && stream->outlet.queue.count == 0) {
+        outlet_drop_input(
+            &stream->outlet); /* unread bytes at close would throw away what we sent */
         close_now(stream, "ended");
     }
 }
@@ -306,7 +253,8 @@ static void on_socket(uv_poll_t *poll, int status, int events)
 
     if (stream->state == STREAM_CLOSED)
         return;
-    enum input input = events & UV_READABLE ? drop_input(stream) : INPUT_OPEN;
+    enum outlet_input input =
+        events & UV_READABLE ? outlet_drop_input(&stream->outlet) : INPUT_OPEN;
     if (status < 0 || input == INPUT_BROKEN)
         close_now(stream, "client gone");
     else if (input == INPUT_ENDED)
@@ -333,21 +281,21 @@ struct stream *stream_new(struct streams *all, int fd, uint16_t request_id)
 {
     struct stream *stream = calloc(1, sizeof *stream);
 
-    if (stream == NULL || uv_poll_init(all->timer.loop, &stream->poll, fd) < 0) {
-        free(stream);
+    if (stream == NULL) {
         close(fd);
         return NULL;
     }
-    stream->poll.data = stream;
+    if (outlet_open(&stream->outlet, all->timer.loop, fd, on_socket, stream) < 0) {
+        free(stream);
+        return NULL;
+    }
     stream->all = all;
-    stream->fd = fd;
     stream->request_id = request_id;
     stream->number = ++all->last_number;
     stream->opened_ms = stream->sent_ms = uv_now(all->timer.loop);
     TAILQ_INSERT_TAIL(&all->by_age, stream, by_age);
     if (all->count++ == 0)
         set_deadline(all);
-    watch(stream);
     return stream;
 }
 
@@ -363,7 +311,7 @@ void stream_set_member(struct stream *stream, void *member)
 
 size_t stream_backlog(const struct stream *stream)
 {
-    return queue_bytes_behind(&stream->queue);
+    return queue_bytes_behind(&stream->outlet.queue);
 }
 
 void stream_send(struct stream *stream, struct record *record)
@@ -371,7 +319,7 @@ void stream_send(struct stream *stream, struct record *record)
     if (stream->state != STREAM_OPEN || stream->is_abandoned)
         return;
     struct record *own = record_for_request(record, stream->request_id);
-    if (own == NULL || queue_take(&stream->queue, own) < 0) {
+    if (own == NULL || queue_take(&stream->outlet.queue, own) < 0) {
         stream_abandon(stream, "no memory");
         return;
     }

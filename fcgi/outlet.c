@@ -1,0 +1,75 @@
+/* A socket on the loop. */
+#include "outlet.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define VECTORS_MAX 64 /* records written by one system call */
+#define READS_MAX   8  /* of input that is dropped, at one event */
+
+static void watch(struct outlet *outlet)
+{
+    uv_poll_start(&outlet->poll, UV_READABLE | (outlet->wants_write ? UV_WRITABLE : 0),
+                  outlet->on_event);
+}
+
+int outlet_open(struct outlet *outlet, uv_loop_t *loop, int fd, uv_poll_cb on_event, void *data)
+{
+    *outlet = (struct outlet){.fd = fd, .on_event = on_event};
+    if (uv_poll_init(loop, &outlet->poll, fd) < 0) {
+        close(fd);
+        return -1;
+    }
+    outlet->poll.data = data;
+    watch(outlet);
+    return 0;
+}
+
+ssize_t outlet_write(struct outlet *outlet)
+{
+    struct iovec vectors[VECTORS_MAX];
+    ssize_t written = 0;
+
+    while (outlet->queue.count > 0) {
+        int count = queue_gather(&outlet->queue, vectors, VECTORS_MAX);
+        struct msghdr message = {.msg_iov = vectors, .msg_iovlen = (size_t)count};
+        ssize_t n = sendmsg(outlet->fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (n >= 0) {
+            queue_advance(&outlet->queue, (size_t)n);
+            written += n;
+        } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+            break;
+        } else if (errno != EINTR) {
+            return -1;
+        }
+    }
+    bool wants_write = outlet->queue.count > 0;
+    if (wants_write != outlet->wants_write) {
+        outlet->wants_write = wants_write;
+        watch(outlet);
+    }
+    return written;
+}
+
+enum outlet_input outlet_drop_input(struct outlet *outlet)
+{
+    char bytes[4096];
+
+    for (int i = 0; i < READS_MAX; i++) {
+        ssize_t n = recv(outlet->fd, bytes, sizeof bytes, MSG_DONTWAIT);
+        if (n > 0 || (n < 0 && errno == EINTR))
+            continue;
+        if (n == 0)
+            return INPUT_ENDED;
+        return errno == EAGAIN || errno == EWOULDBLOCK ? INPUT_OPEN : INPUT_BROKEN;
+    }
+    return INPUT_OPEN;
+}
+
+void outlet_close(struct outlet *outlet, uv_close_cb on_closed)
+{
+    uv_close((uv_handle_t *)&outlet->poll, on_closed);
+    close(outlet->fd);
+    queue_deinit(&outlet->queue);
+}

@@ -1,0 +1,162 @@
+/* outlet: a socket that fills and drains, the end of its input, what is let go at the end. */
+#include "outlet.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "loop.h"
+#include "test.h"
+
+static struct test_loop loop;
+static struct outlet outlet;
+static int peer;
+static int events_seen;
+static bool is_closed;
+
+static void on_event(uv_poll_t *poll, UNUSED int status, int events)
+{
+    assert_ptr_equal(poll->data, &peer);
+    events_seen |= events;
+    uv_poll_stop(poll); /* once is enough: what is left in the socket would be told for ever */
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    assert_ptr_equal(handle, &outlet.poll);
+    is_closed = true;
+}
+
+static int set_up(UNUSED void **state)
+{
+    int pair[2];
+
+    loop_open(&loop);
+    events_seen = 0;
+    is_closed = false;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+    peer = pair[1];
+    assert_int_equal(outlet_open(&outlet, &loop.loop, pair[0], on_event, &peer), 0);
+    return 0;
+}
+
+static int tear_down(UNUSED void **state)
+{
+    int fd = outlet.fd;
+
+    outlet_close(&outlet, on_closed);
+    assert_int_equal(fcntl(fd, F_GETFD), -1);
+    assert_int_equal(outlet.queue.count, 0);
+    close(peer);
+    loop_close(&loop);
+    assert_true(is_closed);
+    return 0;
+}
+
+static void add(size_t len)
+{
+    char *content = calloc(1, len);
+
+    assert_int_equal(queue_take(&outlet.queue, record_new_output(content, len)), 0);
+    free(content);
+}
+
+/* Reads what the peer has got; returns how much. */
+static size_t drain_peer(void)
+{
+    char bytes[65536];
+    size_t total = 0;
+    ssize_t n;
+
+    while ((n = recv(peer, bytes, sizeof bytes, MSG_DONTWAIT)) > 0)
+        total += (size_t)n;
+    return total;
+}
+
+static void nothing_to_write(UNUSED void **state)
+{
+    assert_int_equal(outlet_write(&outlet), 0);
+    assert_false(outlet.wants_write);
+}
+
+static void full_socket(UNUSED void **state)
+{
+    size_t sent = 0, got = 0, all;
+
+    for (int i = 0; i < 100; i++)
+        add(60000);
+    all = outlet.queue.bytes;
+    while (outlet.queue.count > 0) {
+        ssize_t n = outlet_write(&outlet);
+        assert_true(n > 0); /* the peer has just made room */
+        sent += (size_t)n;
+        assert_int_equal(outlet.queue.bytes, all - sent);
+        assert_int_equal(outlet.wants_write, outlet.queue.count > 0);
+        got += drain_peer();
+    }
+    assert_int_equal(sent, all);
+    assert_int_equal(got, all);
+}
+
+static void told_when_there_is_room(UNUSED void **state)
+{
+    for (int i = 0; i < 100; i++)
+        add(60000);
+    assert_true(outlet_write(&outlet) > 0);
+    loop_turn(&loop);
+    assert_int_equal(events_seen & UV_WRITABLE, 0);
+    drain_peer();
+    loop_turn(&loop);
+    assert_int_equal(events_seen & UV_WRITABLE, UV_WRITABLE);
+}
+
+static void peer_gone(UNUSED void **state)
+{
+    add(10);
+    shutdown(peer, SHUT_RDWR);
+    close(peer);
+    assert_int_equal(outlet_write(&outlet), -1);
+    peer = -1;
+}
+
+static void input(UNUSED void **state)
+{
+    static const char flood[65536];
+
+    assert_int_equal(outlet_drop_input(&outlet), INPUT_OPEN);
+    assert_int_equal(send(peer, "x", 1, 0), 1);
+    assert_int_equal(outlet_drop_input(&outlet), INPUT_OPEN);
+    assert_int_equal(send(peer, flood, sizeof flood, 0), sizeof flood);
+    shutdown(peer, SHUT_WR);
+    /* Not all at once: others wait. But in the end the end is seen. */
+    assert_int_equal(outlet_drop_input(&outlet), INPUT_OPEN);
+    int events = 1;
+    while (outlet_drop_input(&outlet) == INPUT_OPEN)
+        events++;
+    assert_true(events <= 3);
+    assert_int_equal(outlet_drop_input(&outlet), INPUT_ENDED);
+}
+
+static void bad_descriptor(UNUSED void **state)
+{
+    struct outlet other;
+    int file = open("/proc/self/stat", O_RDONLY); /* cannot be watched */
+
+    assert_true(outlet_open(&other, &loop.loop, file, on_event, NULL) < 0);
+    assert_int_equal(fcntl(file, F_GETFD), -1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define CASE(sentence, function) TEST_WITH(set_up, tear_down, sentence, function)
+        CASE("with nothing to write nothing is written", nothing_to_write),
+        CASE("a full socket takes the rest later, in order and whole", full_socket),
+        CASE("room in a full socket is told", told_when_there_is_room),
+        CASE("a peer that is gone is noticed when writing", peer_gone),
+        CASE("input is dropped, a little at a time, and its end is seen", input),
+        CASE("what cannot be watched is closed", bad_descriptor),
+    };
+
+    return RUN_TESTS("outlet", tests);
+}
