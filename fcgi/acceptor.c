@@ -67,7 +67,7 @@ static void log_trouble(struct acceptor *acceptor, const char *event, const char
     log_event(LOG_ERROR, event, "reason=\"%s\"", what);
 }
 
-static int accept_one(struct acceptor *acceptor)
+int acceptor_take(struct acceptor *acceptor)
 {
     struct sockaddr_storage peer;
     char address[INET6_ADDRSTRLEN];
@@ -100,7 +100,7 @@ int acceptor_next(struct acceptor *acceptor, bool may_accept, int timeout_ms)
     poll(sockets, may_accept ? 2 : 1, timeout_ms);
     if (sockets[0].revents != 0)
         return ACCEPTOR_STOPPED;
-    return sockets[1].revents != 0 ? accept_one(acceptor) : ACCEPTOR_NONE;
+    return sockets[1].revents != 0 ? acceptor_take(acceptor) : ACCEPTOR_NONE;
 }
 
 void acceptor_stop(struct acceptor *acceptor)

@@ -25,6 +25,9 @@ int acceptor_init(struct acceptor *acceptor, int listen_fd);
  * it says so in the log, and waits a little before it returns. */
 int acceptor_next(struct acceptor *acceptor, bool may_accept, int timeout_ms);
 
+/* A new connection that is there already, or ACCEPTOR_NONE. Otherwise as acceptor_next. */
+int acceptor_take(struct acceptor *acceptor);
+
 /* Every acceptor_next, also one that waits in another thread, returns ACCEPTOR_STOPPED. */
 void acceptor_stop(struct acceptor *acceptor);
 

@@ -21,6 +21,7 @@
 #define READING_MS    5000 /* until a request must have come whole */
 #define LOOK_MS       1000 /* how often the leader looks for readers past that */
 #define STACK_BYTES   (256 * 1024)
+#define ACCEPTED_MAX  1024 /* connections that wait to be read */
 
 enum thread_state { THREAD_NONE, THREAD_RUNNING, THREAD_FINISHED };
 
@@ -48,6 +49,8 @@ struct gateway {
     bool is_ending;    /* no reader may go on */
     int idle;          /* threads that accept or wait to */
     int readers;
+    int accepted[ACCEPTED_MAX]; /* a ring of connections that nobody reads yet */
+    unsigned accepted_first, accepted_count;
     STAILQ_HEAD(, waiting) arrived;
     struct thread threads[THREADS_MAX];
 };
@@ -136,7 +139,36 @@ static bool end_reading(struct thread *thread)
     return stays;
 }
 
-/* Leads until a connection has come, and begins to read it. Returns -1 when the gateway stops. */
+/* Puts a connection among the accepted ones. Returns whether there may be more. */
+static bool put_accepted(struct gateway *gateway, int fd)
+{
+    uv_mutex_lock(&gateway->lock);
+    unsigned at = gateway->accepted_first + gateway->accepted_count++;
+    gateway->accepted[at % ACCEPTED_MAX] = fd;
+    bool has_room = gateway->accepted_count < ACCEPTED_MAX && !gateway->is_stopping;
+    uv_mutex_unlock(&gateway->lock);
+    return has_room;
+}
+
+/* Accepts `fd` (-1: none) and all others that are there. A thousand clients may come at once, and a
+ * web server that finds the backlog full answers with an error (lighttpd does): so the backlog is
+ * emptied before the first of them is read. There must be room for one. */
+static void accept_all(struct gateway *gateway, int fd)
+{
+    while (fd >= 0 && put_accepted(gateway, fd))
+        fd = acceptor_take(&gateway->acceptor);
+}
+
+/* The accepted connection that waits longest, -1 if there is none. Call with the lock held. */
+static int next_accepted(struct gateway *gateway)
+{
+    if (gateway->accepted_count == 0)
+        return -1;
+    gateway->accepted_count--;
+    return gateway->accepted[gateway->accepted_first++ % ACCEPTED_MAX];
+}
+
+/* Leads until there is a connection, and begins to read it. Returns -1 when the gateway stops. */
 static int lead(struct thread *thread)
 {
     struct gateway *gateway = thread->gateway;
@@ -145,14 +177,22 @@ static int lead(struct thread *thread)
         uv_mutex_lock(&gateway->lock);
         end_readers(gateway, false);
         int readers = gateway->readers;
-        uv_mutex_unlock(&gateway->lock);
         /* The last thread stays leader: somebody must look after the deadlines. */
-        int fd =
-            acceptor_next(&gateway->acceptor, readers<THREADS_MAX - 1, readers> 0 ? LOOK_MS : -1);
+        bool may_read = readers < THREADS_MAX - 1;
+        int fd = may_read ? next_accepted(gateway) : -1;
+        bool may_accept = !gateway->is_stopping;
+        uv_mutex_unlock(&gateway->lock);
+        if (fd >= 0) {
+            if (may_accept)
+                accept_all(gateway, acceptor_take(&gateway->acceptor));
+            if (begin_reading(thread, fd) == 0)
+                return fd;
+            continue;
+        }
+        fd = acceptor_next(&gateway->acceptor, may_read, readers > 0 ? LOOK_MS : -1);
         if (fd == ACCEPTOR_STOPPED)
             return -1;
-        if (fd >= 0 && begin_reading(thread, fd) == 0)
-            return fd;
+        accept_all(gateway, fd);
     }
 }
 
@@ -285,7 +325,8 @@ void gateway_stop(struct gateway *gateway)
 bool gateway_is_quiet(struct gateway *gateway)
 {
     uv_mutex_lock(&gateway->lock);
-    bool is_quiet = gateway->readers == 0 && STAILQ_EMPTY(&gateway->arrived);
+    bool is_quiet =
+        gateway->readers == 0 && gateway->accepted_count == 0 && STAILQ_EMPTY(&gateway->arrived);
     uv_mutex_unlock(&gateway->lock);
     return is_quiet;
 }
@@ -298,10 +339,16 @@ static void on_async_closed(uv_handle_t *handle)
 /* Ends and joins all threads, of a gateway that is stopping. */
 static void join_threads(struct gateway *gateway)
 {
+    int fd;
+
+    uv_mutex_lock(&gateway->lock);
+    gateway->is_ending = true;
+    while ((fd = next_accepted(gateway)) >= 0)
+        close(fd);
+    uv_mutex_unlock(&gateway->lock);
     for (int i = 0; i < THREADS_MAX; i++) {
         struct thread *thread = &gateway->threads[i];
         uv_mutex_lock(&gateway->lock);
-        gateway->is_ending = true;
         end_readers(gateway, true);
         bool joins = thread->state != THREAD_NONE;
         uv_mutex_unlock(&gateway->lock);
