@@ -227,7 +227,7 @@ static int start(struct server *server, int listen_fd, const char **why)
     uv_timer_init(&server->loop, &server->drain);
     server->drain.data = server;
     *why = "no memory";
-    server->streams = streams_new(&server->loop, server->config, on_stream_closed, server);
+    server->streams = streams_new(&server->loop, server->config, on_stream_closed, NULL, server);
     server->hub = hub_new(server->config);
     if (server->streams == NULL || server->hub == NULL)
         return -1;

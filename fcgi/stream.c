@@ -3,7 +3,8 @@
  * Every stream is on one list ordered by when it was last sent to, so that one timer, set for the
  * head of that list, serves all heartbeats. A stream that has something to write, or that is to
  * close, is also on the list of `touched` ones, which is worked off once a turn, before the loop
- * waits again: no callback and no walk ever sees a stream vanish. */
+ * waits again: no callback and no walk ever sees a stream vanish. One that asked to be told when it
+ * is drained, and is, is told in the next turn. */
 #include "stream.h"
 
 #include <inttypes.h>
@@ -14,6 +15,7 @@
 
 #include "core/frame.h"
 #include "core/log.h"
+#include "next_turn.h"
 #include "outlet.h"
 
 enum stream_state { STREAM_OPEN, STREAM_ENDING, STREAM_CLOSED };
@@ -24,14 +26,16 @@ struct stream {
     uint16_t request_id;
     enum stream_state state;
     bool is_touched;
-    const char *reason; /* of the end, as soon as there is one */
     bool is_abandoned;
+    bool wants_drained; /* to be told when it is */
+    const char *reason; /* of the end, as soon as there is one */
     uint64_t number;
     uint64_t opened_ms;
     uint64_t sent_ms; /* when something was last queued; orders `by_age` */
     void *member;
     TAILQ_ENTRY(stream) by_age;
     TAILQ_ENTRY(stream) touched;
+    struct next_turn_entry drained;
 };
 
 struct streams {
@@ -40,6 +44,7 @@ struct streams {
     int handles; /* that are not closed yet */
     const struct config *config;
     stream_closed_fn *on_closed;
+    stream_drained_fn *on_drained;
     void *context;
     struct record *heartbeat;
     struct record *end;
@@ -47,15 +52,18 @@ struct streams {
     uint64_t last_number;
     TAILQ_HEAD(, stream) by_age;
     TAILQ_HEAD(, stream) touched;
+    struct next_turn drained; /* those that are to be told */
 };
 
 /* --- the set ---------------------------------------------------------------------------------- */
 
 static void on_timer(uv_timer_t *timer);
+static void tell_drained(struct next_turn_entry *entry);
 static void on_turn_end(uv_prepare_t *prepare);
 
 struct streams *streams_new(uv_loop_t *loop, const struct config *config,
-                            stream_closed_fn *on_closed, void *context)
+                            stream_closed_fn *on_closed, stream_drained_fn *on_drained,
+                            void *context)
 {
     struct streams *all = calloc(1, sizeof *all);
 
@@ -63,6 +71,7 @@ struct streams *streams_new(uv_loop_t *loop, const struct config *config,
         return NULL;
     all->config = config;
     all->on_closed = on_closed;
+    all->on_drained = on_drained;
     all->context = context;
     all->heartbeat = record_new_output(FRAME_HEARTBEAT, sizeof FRAME_HEARTBEAT - 1);
     all->end = record_new_end();
@@ -74,11 +83,12 @@ struct streams *streams_new(uv_loop_t *loop, const struct config *config,
     }
     TAILQ_INIT(&all->by_age);
     TAILQ_INIT(&all->touched);
+    next_turn_init(&all->drained, loop, tell_drained);
     uv_timer_init(loop, &all->timer);
     uv_prepare_init(loop, &all->turn_end);
     uv_prepare_start(&all->turn_end, on_turn_end);
     all->timer.data = all->turn_end.data = all;
-    all->handles = 2;
+    all->handles = 3;
     return all;
 }
 
@@ -117,6 +127,7 @@ void streams_free(struct streams *all)
     if (all == NULL)
         return;
     uv_close((uv_handle_t *)&all->timer, on_set_handle_closed);
+    next_turn_close(&all->drained, on_set_handle_closed, all);
     uv_close((uv_handle_t *)&all->turn_end, on_set_handle_closed);
 }
 
@@ -150,6 +161,7 @@ static void close_now(struct stream *stream, const char *reason)
               stream->outlet.queue.bytes);
     if (stream->is_touched)
         TAILQ_REMOVE(&all->touched, stream, touched);
+    next_turn_take(&all->drained, &stream->drained);
     TAILQ_REMOVE(&all->by_age, stream, by_age);
     all->count--;
     outlet_close(&stream->outlet, on_stream_handle_closed);
@@ -244,6 +256,8 @@ static void flush(struct stream *stream)
         outlet_drop_input(
             &stream->outlet); /* unread bytes at close would throw away what we sent */
         close_now(stream, "ended");
+    } else if (stream->wants_drained && stream->outlet.queue.count == 0) {
+        next_turn_put(&stream->all->drained, &stream->drained);
     }
 }
 
@@ -273,6 +287,17 @@ static void on_turn_end(uv_prepare_t *prepare)
         stream->is_touched = false;
         flush(stream);
     }
+}
+
+static void tell_drained(struct next_turn_entry *entry)
+{
+    struct stream *stream = (struct stream *)((char *)entry - offsetof(struct stream, drained));
+
+    /* Meanwhile it may have been sent to: flush then puts it there again. */
+    if (stream->state != STREAM_OPEN || stream->is_abandoned || stream->outlet.queue.count > 0)
+        return;
+    stream->wants_drained = false;
+    stream->all->on_drained(stream->all->context, stream, stream->member);
 }
 
 /* --- one stream ------------------------------------------------------------------------------- */
@@ -337,6 +362,15 @@ void stream_send_bytes(struct stream *stream, const void *bytes, size_t len)
     }
     stream_send(stream, record);
     record_unref(record);
+}
+
+void stream_tell_when_drained(struct stream *stream)
+{
+    if (stream->state != STREAM_OPEN || stream->is_abandoned)
+        return;
+    stream->wants_drained = true;
+    if (stream->outlet.queue.count == 0)
+        next_turn_put(&stream->all->drained, &stream->drained);
 }
 
 void stream_end(struct stream *stream, const char *reason)

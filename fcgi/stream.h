@@ -20,9 +20,14 @@ struct streams; /* all streams of one loop */
  * stream_set_member gave, or NULL. The stream must not be used afterwards. */
 typedef void stream_closed_fn(void *context, struct stream *stream, void *member);
 
-/* NULL without memory. `config` must live as long. */
+/* Called once for each stream_tell_when_drained, by the loop itself: the stream is OPEN and nothing
+ * waits to be written. It may send to, end and abandon streams, and ask to be told again. */
+typedef void stream_drained_fn(void *context, struct stream *stream, void *member);
+
+/* NULL without memory. `config` must live as long. `on_drained` may be NULL when nobody asks. */
 struct streams *streams_new(uv_loop_t *loop, const struct config *config,
-                            stream_closed_fn *on_closed, void *context);
+                            stream_closed_fn *on_closed, stream_drained_fn *on_drained,
+                            void *context);
 
 size_t streams_count(const struct streams *streams);
 
@@ -45,7 +50,7 @@ struct stream *stream_new(struct streams *streams, int fd, uint16_t request_id);
 /* A number for the log: streams are counted from 1. */
 uint64_t stream_number(const struct stream *stream);
 
-/* What on_closed gets. */
+/* What on_closed and on_drained get. */
 void stream_set_member(struct stream *stream, void *member);
 
 /* Queues the records; the caller keeps its reference. A stream that is not OPEN takes nothing.
@@ -58,6 +63,10 @@ void stream_send_bytes(struct stream *stream, const void *bytes, size_t len);
 /* Bytes that wait for the client behind what is being sent now: one large event alone does not make
  * a client slow. */
 size_t stream_backlog(const struct stream *stream);
+
+/* Has on_drained called once, as soon as all that was sent is written: in the next turn of the loop
+ * if nothing waits even now. A stream that ends or is abandoned before is not told. */
+void stream_tell_when_drained(struct stream *stream);
 
 /* Ends an OPEN stream: what waits is still sent, then END_REQUEST, then it closes; also when the
  * client takes nothing for a heartbeat's time. `reason` (static) is for the log. */

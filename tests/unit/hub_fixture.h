@@ -90,7 +90,7 @@ static inline int hub_set_up(UNUSED void **state)
     buf_add(&f.asked, room, sizeof room);
     buf_clear(&f.asked);
     loop_open(&f.loop);
-    f.streams = streams_new(&f.loop.loop, &f.config, on_client_closed, NULL);
+    f.streams = streams_new(&f.loop.loop, &f.config, on_client_closed, NULL, NULL);
     f.hub = hub_new(&f.config);
     assert_true(f.streams != NULL && f.hub != NULL);
     hub_set_hooks(f.hub, &(struct hub_hooks){.subscribe = on_subscribe,

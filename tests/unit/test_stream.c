@@ -30,7 +30,7 @@ static int set_up(UNUSED void **state)
 {
     f = (struct fixture){.config = {.heartbeat_ms = 60000}};
     loop_open(&f.loop);
-    f.streams = streams_new(&f.loop.loop, &f.config, on_closed, NULL);
+    f.streams = streams_new(&f.loop.loop, &f.config, on_closed, NULL, NULL);
     assert_non_null(f.streams);
     return 0;
 }

@@ -21,7 +21,7 @@ static struct streams *open_all(uint32_t heartbeat_ms)
     closed = 0;
     config = (struct config){.heartbeat_ms = heartbeat_ms};
     loop_open(&loop);
-    struct streams *streams = streams_new(&loop.loop, &config, on_closed, NULL);
+    struct streams *streams = streams_new(&loop.loop, &config, on_closed, NULL, NULL);
     assert_non_null(streams);
     return streams;
 }
@@ -148,7 +148,7 @@ static void no_set_without_memory(UNUSED void **state)
     loop_open(&loop);
     for (;; n++) {
         alloc_fail_at(n);
-        struct streams *streams = streams_new(&loop.loop, &config, on_closed, NULL);
+        struct streams *streams = streams_new(&loop.loop, &config, on_closed, NULL, NULL);
         bool failed = alloc_fail_never();
         assert_true((streams == NULL) == failed);
         streams_free(streams);
