@@ -1,14 +1,24 @@
-/* From REQUEST_URI to channels. The servers disagree about PATH_INFO and SCRIPT_NAME, and one of
- * them normalises QUERY_STRING, so neither is looked at. */
+/* From REQUEST_URI to channels and start. The servers disagree about PATH_INFO and SCRIPT_NAME, and
+ * one of them normalises QUERY_STRING, so neither is looked at. */
 #include "request.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/channel.h"
 #include "core/percent.h"
+#include "start_query.h"
 
 #define QUOTED_MAX 100 /* bytes of a bad value that a reason repeats */
+
+/* What is found out on the way. */
+struct parse {
+    struct request *request;
+    struct start_query start;
+    uint64_t now_ms;
+    struct buf *why;
+};
 
 static const char BAD_PERCENT[] =
     "has a % that is not followed by two hexadecimal digits, or %00 (write % as %25)";
@@ -74,9 +84,21 @@ static int parse_wrap(struct request *request, const char *value, struct buf *wh
     return 200;
 }
 
-/* One `name=value` of the query, decoded. Names that mean nothing here are somebody else's. */
-static int parse_parameter(struct request *request, char *parameter, struct buf *why)
+static int parse_start(struct parse *parse, const char *name, const char *value)
 {
+    const char *problem = start_query_take(&parse->start, name, value, parse->now_ms);
+    char what[64];
+
+    if (problem == NULL)
+        return 200;
+    snprintf(what, sizeof what, "The parameter %s has the value", name);
+    return refuse(parse->why, what, value, problem);
+}
+
+/* One `name=value` of the query, decoded. Names that mean nothing here are somebody else's. */
+static int parse_parameter(struct parse *parse, char *parameter)
+{
+    bool names_channels, is_wrap, is_start;
     char *value = strchr(parameter, '=');
 
     if (value != NULL)
@@ -85,23 +107,27 @@ static int parse_parameter(struct request *request, char *parameter, struct buf 
         value = parameter + strlen(parameter);
     if (percent_decode(parameter, parameter, strlen(parameter), true) < 0)
         return 200;
-    if (strcmp(parameter, "channel") != 0 && strcmp(parameter, "topic") != 0 &&
-        strcmp(parameter, "wrap") != 0)
+    names_channels = strcmp(parameter, "channel") == 0 || strcmp(parameter, "topic") == 0;
+    is_wrap = strcmp(parameter, "wrap") == 0;
+    is_start = start_query_knows(parameter);
+    if (!names_channels && !is_wrap && !is_start)
         return 200;
     if (percent_decode(value, value, strlen(value), true) < 0)
-        return refuse(why, "The value", value, BAD_PERCENT);
-    if (strcmp(parameter, "wrap") == 0)
-        return parse_wrap(request, value, why);
-    return add_channels(request, value, why);
+        return refuse(parse->why, "The value", value, BAD_PERCENT);
+    if (is_wrap)
+        return parse_wrap(parse->request, value, parse->why);
+    if (is_start)
+        return parse_start(parse, parameter, value);
+    return add_channels(parse->request, value, parse->why);
 }
 
-static int parse_query(struct request *request, char *query, struct buf *why)
+static int parse_query(struct parse *parse, char *query)
 {
     int status = 200;
     char *parameter;
 
     while (status == 200 && (parameter = strsep(&query, "&")) != NULL)
-        status = parse_parameter(request, parameter, why);
+        status = parse_parameter(parse, parameter);
     return status;
 }
 
@@ -143,22 +169,21 @@ static const char *origin_form(const char *uri)
     return path != NULL ? path : "/";
 }
 
-static int parse_uri(struct request *request, const struct config *config, const char *uri,
-                     struct buf *why)
+static int parse_uri(struct parse *parse, const struct config *config, const char *uri)
 {
     char *copy = strdup(origin_form(uri));
     int status;
 
     if (copy == NULL)
-        return no_memory(why);
+        return no_memory(parse->why);
     char *query = strchr(copy, '?');
     if (query != NULL)
         *query++ = '\0';
-    status = parse_path(request, config, copy, why);
+    status = parse_path(parse->request, config, copy, parse->why);
     if (status == 200 && query != NULL)
-        status = parse_query(request, query, why);
-    if (status == 200 && request->channel_count == 0)
-        status = add_channel(request, config->channel, why);
+        status = parse_query(parse, query);
+    if (status == 200 && parse->request->channel_count == 0)
+        status = add_channel(parse->request, config->channel, parse->why);
     free(copy);
     return status;
 }
@@ -177,9 +202,10 @@ static int parse_method(struct request *request, const char *method, struct buf 
 }
 
 int request_parse(struct request *request, const struct params *params, const struct config *config,
-                  struct buf *why)
+                  uint64_t now_ms, struct buf *why)
 {
     const char *uri = params_get(params, "REQUEST_URI");
+    struct parse parse = {.request = request, .now_ms = now_ms, .why = why};
     int status;
 
     *request = (struct request){0};
@@ -191,8 +217,10 @@ int request_parse(struct request *request, const struct params *params, const st
     if (status == 200 && request->method == REQUEST_OPTIONS)
         return 200; /* asks about the server, not about a channel */
     if (status == 200)
-        status = parse_uri(request, config, uri, why);
-    if (status != 200)
+        status = parse_uri(&parse, config, uri);
+    if (status == 200)
+        request->start = start_query_result(&parse.start, params_get(params, "HTTP_LAST_EVENT_ID"));
+    else
         request_deinit(request);
     return status;
 }

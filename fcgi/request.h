@@ -1,4 +1,5 @@
-/* What a request asks for: CGI parameters -> method, channels; or an HTTP status and a reason. */
+/* What a request asks for: CGI parameters -> method, channels, start; or an HTTP status and a
+ * reason. */
 #ifndef SSE_REQUEST_H
 #define SSE_REQUEST_H
 
@@ -8,6 +9,7 @@
 #include "config.h"
 #include "core/buf.h"
 #include "params.h"
+#include "start.h"
 
 #define REQUEST_CHANNELS_MAX 100 /* that one stream follows */
 
@@ -18,13 +20,15 @@ struct request {
     char **channels; /* checked names and patterns, each once; owned */
     size_t channel_count;
     bool wrap; /* data comes as JSON that names its channel */
+    struct start start;
 };
 
-/* Finds out by REQUEST_URI and REQUEST_METHOD what is asked for. Returns 200, and the caller ends
- * the request with request_deinit; or 400, 404, 405, 500, *why says what is wrong and what would
- * be right, and *request holds nothing. */
+/* Finds out by REQUEST_URI, REQUEST_METHOD and Last-Event-ID what is asked for. `now_ms` is Unix
+ * time in milliseconds, for since=10m. Returns 200, and the caller ends the request with
+ * request_deinit; or 400, 404, 405, 500, *why says what is wrong and what would be right, and
+ * *request holds nothing. */
 int request_parse(struct request *request, const struct params *params, const struct config *config,
-                  struct buf *why);
+                  uint64_t now_ms, struct buf *why);
 
 void request_deinit(struct request *request);
 

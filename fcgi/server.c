@@ -153,6 +153,14 @@ static void serve_reply(struct stream *stream, const struct buf *reply, const ch
     stream_end(stream, reason);
 }
 
+static uint64_t unix_time_ms(void)
+{
+    uv_timeval64_t now;
+
+    uv_gettimeofday(&now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_usec / 1000;
+}
+
 static void serve(struct server *server, struct stream *stream, const struct params *params)
 {
     const char *origin = params_get(params, "HTTP_ORIGIN");
@@ -162,7 +170,7 @@ static void serve(struct server *server, struct stream *stream, const struct par
 
     buf_init(&why, REPLY_MAX / 2);
     buf_init(&reply, REPLY_MAX);
-    int status = request_parse(&request, params, server->config, &why);
+    int status = request_parse(&request, params, server->config, unix_time_ms(), &why);
     if (status != 200)
         result = reply_refusal(&reply, server->config, origin, status, &why);
     else if (request.method == REQUEST_OPTIONS)

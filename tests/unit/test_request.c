@@ -7,6 +7,9 @@
 #include "core/channel.h"
 #include "test.h"
 
+#define NOW_MS 1795170075205u
+
+static const char *last_event_id; /* the header; NULL for none */
 static char *mounts_sse[] = {"/sse", "/events"};
 static struct config config = {.channel = "status", .mount_count = 2};
 
@@ -14,19 +17,23 @@ static int set_up(UNUSED void **state)
 {
     memcpy(config.mounts, mounts_sse, sizeof mounts_sse);
     config.mount_count = 2;
+    last_event_id = NULL;
     return 0;
 }
 
 static int parse(struct request *request, const char *method, const char *uri, struct buf *why)
 {
-    char method_entry[64], uri_entry[20000], *envp[] = {method_entry, uri_entry, NULL};
+    char method_entry[64], uri_entry[20000], id_entry[200];
+    char *envp[] = {method_entry, uri_entry, last_event_id != NULL ? id_entry : NULL, NULL};
     struct params params;
 
     snprintf(method_entry, sizeof method_entry, "REQUEST_METHOD=%s", method);
     snprintf(uri_entry, sizeof uri_entry, "REQUEST_URI=%s", uri);
+    snprintf(id_entry, sizeof id_entry, "HTTP_LAST_EVENT_ID=%s",
+             last_event_id ? last_event_id : "");
     if (params_copy(&params, envp) < 0)
         return -1;
-    int status = request_parse(request, &params, &config, why);
+    int status = request_parse(request, &params, &config, NOW_MS, why);
     params_deinit(&params);
     return status;
 }
@@ -166,6 +173,44 @@ static void bad_uris(UNUSED void **state)
     check_rows(ROWS, COUNT(ROWS));
 }
 
+/* The header of a request, and of the query what start_query knows. */
+static void starts(UNUSED void **state)
+{
+    static const struct {
+        const char *header, *query;
+        int status;
+        struct start start;
+        const char *why;
+    } ROWS[] = {
+        {NULL, "", 200, {START_LAST, 1, {0, 0}}, ""},
+        {NULL, "last=5", 200, {START_LAST, 5, {0, 0}}, ""},
+        {NULL, "since=1s&wrap=1", 200, {START_SINCE, 0, {NOW_MS - 1000, 0}}, ""},
+        {NULL, "lastEventId=7%2d3", 200, {START_AFTER, 0, {7, 3}}, ""},
+        {"9-1", "lastEventId=7-3&since=all", 200, {START_AFTER, 0, {9, 1}}, ""},
+        {"foreign", "last=0", 200, {START_AFTER, 0, {0, 0}}, ""},
+        {NULL, "last_event_id=42", 400, {0}, "parameter last_event_id has the value \"42\" but"},
+        {"9-1", "since=x", 400, {0}, "since has the value \"x\" but must be all"},
+        {NULL, "last=%zz", 400, {0}, "%25"},
+    };
+
+    for (size_t i = 0; i < COUNT(ROWS); i++) {
+        char uri[100];
+        struct request request;
+        struct buf why;
+        buf_init(&why, 1000);
+        last_event_id = ROWS[i].header;
+        snprintf(uri, sizeof uri, "/sse/a?%s", ROWS[i].query);
+        assert_int_equal(parse(&request, "GET", uri, &why), ROWS[i].status);
+        assert_int_equal(request.start.kind, ROWS[i].start.kind);
+        assert_int_equal(request.start.count, ROWS[i].start.count);
+        assert_int_equal(event_id_compare(request.start.after, ROWS[i].start.after), 0);
+        assert_has(buf_text(&why), ROWS[i].why);
+        if (ROWS[i].status == 200)
+            request_deinit(&request);
+        buf_deinit(&why);
+    }
+}
+
 static void mounted_on_top(UNUSED void **state)
 {
     static const struct row ROWS[] = {
@@ -250,7 +295,7 @@ static void no_uri(UNUSED void **state)
     struct buf why;
 
     buf_init(&why, 10000);
-    assert_int_equal(request_parse(&request, &params, &config, &why), 500);
+    assert_int_equal(request_parse(&request, &params, &config, NOW_MS, &why), 500);
     assert_has(buf_text(&why), "REQUEST_URI");
     assert_null(request.channels);
     buf_deinit(&why);
@@ -258,8 +303,10 @@ static void no_uri(UNUSED void **state)
 
 static void random_uri(char *uri, size_t room, uint64_t *seed)
 {
-    static const char *const PARTS[] = {"/sse",   "/events", "?", "&", "=",  ",",   "%", "channel=",
-                                        "topic=", "wrap=",   "*", "/", "%2", "%2f", "a", "%00"};
+    static const char *const PARTS[] = {
+        "/sse",           "/events", "?", "&",  "=",   ",", "%",   "channel=", "topic=",
+        "wrap=",          "*",       "/", "%2", "%2f", "a", "%00", "since=",   "last=",
+        "last_event_id=", "1",       "0", "-",  "m"};
     size_t len = 0;
 
     for (uint32_t n = next_random(seed) % 12; n > 0; n--) {
@@ -329,6 +376,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST_WITH(set_up, NULL, "channels come from path and query", good_uris),
         TEST_WITH(set_up, NULL, "what is wrong is said with what it is", bad_uris),
+        TEST_WITH(set_up, NULL, "it says where to start", starts),
         TEST_WITH(set_up, NULL, "the whole server can be the mount", mounted_on_top),
         TEST_WITH(set_up, NULL, "a long bad value is cut", long_values_are_cut),
         TEST_WITH(set_up, NULL, "a stream follows at most 100 channels", too_many_channels),
