@@ -113,6 +113,26 @@ static const char *set_retry(struct config *config, const char *value)
     return NULL;
 }
 
+static const char *set_max_age(struct config *config, const char *value)
+{
+    double seconds;
+
+    if (number_parse_decimal(value, 0, 86400, &seconds) < 0 || (seconds > 0 && seconds < 1))
+        return "must be seconds, from 1 to 86400, or 0 for no limit";
+    config->max_age_ms = (uint32_t)(seconds * 1000);
+    return NULL;
+}
+
+static const char *set_max_streams(struct config *config, const char *value)
+{
+    uint64_t count;
+
+    if (number_parse_whole(value, 0, 1000000, &count) < 0)
+        return "must be a whole number, from 1 to 1000000, or 0 for what descriptors allow";
+    config->max_streams = (size_t)count;
+    return NULL;
+}
+
 static const char *set_bytes(size_t *bytes, const char *value)
 {
     if (number_parse_bytes(value, 1024, 1 << 30, bytes) < 0)
@@ -225,6 +245,9 @@ static const struct option {
      set_heartbeat},
     {"retry", "SSE_RETRY", "2000", "MS", "pause that clients make before they reconnect",
      set_retry},
+    {"max-streams", "SSE_MAX_STREAMS", "0", "N", "streams that may be open; 0: all descriptors",
+     set_max_streams},
+    {"max-age", "SSE_MAX_AGE", "900", "S", "after which a stream ends; 0: never", set_max_age},
     {"queue", "SSE_QUEUE", "1M", "BYTES", "what may wait for one client", set_queue},
     {"max-event", "SSE_MAX_EVENT", "256k", "BYTES", "the largest event", set_max_event},
     {"drain", "SSE_DRAIN", "1", "S", "how long stopping may take", set_drain},

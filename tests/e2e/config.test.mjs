@@ -11,6 +11,8 @@ const BAD_VALUES = {
   SSE_CHANNEL: ['a b', '-x', ''],
   SSE_HEARTBEAT: ['soon', '-1', '', '0', '1e99', '15s'],
   SSE_RETRY: ['0', 'x', '-5', '99999999999'],
+  SSE_MAX_STREAMS: ['-1', 'x', '1.5'],
+  SSE_MAX_AGE: ['-1', 'x', '0.5', '86401', '15m'],
   SSE_QUEUE: ['-1', 'x', '1k?'],
   SSE_MAX_EVENT: ['-1', 'x'],
   SSE_DRAIN: ['x', '-1'],

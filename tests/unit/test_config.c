@@ -7,9 +7,9 @@
 #include "test.h"
 
 static const char *const VARIABLES[] = {
-    "SSE_MOUNT", "SSE_REDIS",  "SSE_PREFIX",     "SSE_CHANNEL", "SSE_HEARTBEAT",
-    "SSE_RETRY", "SSE_QUEUE",  "SSE_MAX_EVENT",  "SSE_DRAIN",   "SSE_CORS",
-    "SSE_LOG",   "SSE_LISTEN", "SSE_LISTEN_MODE"};
+    "SSE_MOUNT", "SSE_REDIS",  "SSE_PREFIX",      "SSE_CHANNEL",     "SSE_HEARTBEAT",
+    "SSE_RETRY", "SSE_QUEUE",  "SSE_MAX_EVENT",   "SSE_DRAIN",       "SSE_CORS",
+    "SSE_LOG",   "SSE_LISTEN", "SSE_LISTEN_MODE", "SSE_MAX_STREAMS", "SSE_MAX_AGE"};
 
 static struct config config;
 static struct buf text;
@@ -57,6 +57,8 @@ static void defaults(UNUSED void **state)
     assert_int_equal(config.heartbeat_ms, 15000);
     assert_int_equal(config.retry_ms, 2000);
     assert_int_equal(config.drain_ms, 1000);
+    assert_int_equal(config.max_age_ms, 900000);
+    assert_int_equal(config.max_streams, 0);
     assert_int_equal(config.queue_max, 1 << 20);
     assert_int_equal(config.event_max, 256 << 10);
     assert_null(config.origins);
@@ -85,9 +87,9 @@ static void describe(struct buf *out, const char *variable)
     else if (strcmp(variable, "SSE_LISTEN") == 0)
         buf_adds(out, config.listen);
     else
-        buf_addf(out, "%u %u %u %zu %zu %d %o", config.heartbeat_ms, config.retry_ms,
-                 config.drain_ms, config.queue_max, config.event_max, (int)config.log,
-                 (unsigned)config.listen_mode);
+        buf_addf(out, "%u %zu %u %u %u %zu %zu %d %o", config.max_age_ms, config.max_streams,
+                 config.heartbeat_ms, config.retry_ms, config.drain_ms, config.queue_max,
+                 config.event_max, (int)config.log, (unsigned)config.listen_mode);
 }
 
 static const struct {
@@ -100,14 +102,20 @@ static const struct {
     {"SSE_REDIS", "--redis", "unix:/run/redis.sock", "unix:/run/redis.sock"},
     {"SSE_PREFIX", "--prefix", "{app1}:", "{app1}:last"},
     {"SSE_CHANNEL", "--channel", "jobs/*", "jobs/*"},
-    {"SSE_HEARTBEAT", "--heartbeat", "0.5", "500 2000 1000 1048576 262144 2 660"},
-    {"SSE_HEARTBEAT", "--heartbeat", "3600", "3600000 2000 1000 1048576 262144 2 660"},
-    {"SSE_RETRY", "--retry", "1", "15000 1 1000 1048576 262144 2 660"},
-    {"SSE_DRAIN", "--drain", "2.25", "15000 2000 2250 1048576 262144 2 660"},
-    {"SSE_QUEUE", "--queue", "64k", "15000 2000 1000 65536 262144 2 660"},
-    {"SSE_MAX_EVENT", "--max-event", "1M", "15000 2000 1000 1048576 1048576 2 660"},
-    {"SSE_LOG", "--log", "debug", "15000 2000 1000 1048576 262144 3 660"},
-    {"SSE_LISTEN_MODE", "--listen-mode", "0777", "15000 2000 1000 1048576 262144 2 777"},
+    {"SSE_HEARTBEAT", "--heartbeat", "0.5", "900000 0 500 2000 1000 1048576 262144 2 660"},
+    {"SSE_HEARTBEAT", "--heartbeat", "3600", "900000 0 3600000 2000 1000 1048576 262144 2 660"},
+    {"SSE_RETRY", "--retry", "1", "900000 0 15000 1 1000 1048576 262144 2 660"},
+    {"SSE_DRAIN", "--drain", "2.25", "900000 0 15000 2000 2250 1048576 262144 2 660"},
+    {"SSE_MAX_AGE", "--max-age", "0", "0 0 15000 2000 1000 1048576 262144 2 660"},
+    {"SSE_MAX_AGE", "--max-age", "1", "1000 0 15000 2000 1000 1048576 262144 2 660"},
+    {"SSE_MAX_AGE", "--max-age", "86400", "86400000 0 15000 2000 1000 1048576 262144 2 660"},
+    {"SSE_MAX_STREAMS", "--max-streams", "1", "900000 1 15000 2000 1000 1048576 262144 2 660"},
+    {"SSE_MAX_STREAMS", "--max-streams", "1000000",
+     "900000 1000000 15000 2000 1000 1048576 262144 2 660"},
+    {"SSE_QUEUE", "--queue", "64k", "900000 0 15000 2000 1000 65536 262144 2 660"},
+    {"SSE_MAX_EVENT", "--max-event", "1M", "900000 0 15000 2000 1000 1048576 1048576 2 660"},
+    {"SSE_LOG", "--log", "debug", "900000 0 15000 2000 1000 1048576 262144 3 660"},
+    {"SSE_LISTEN_MODE", "--listen-mode", "0777", "900000 0 15000 2000 1000 1048576 262144 2 777"},
     {"SSE_CORS", "--cors", "https://a.example,http://b:80", "https://a.example,http://b:80"},
     {"SSE_LISTEN", "--listen", "/run/sse.sock", "/run/sse.sock"},
     {"SSE_LISTEN", "--listen", "./sse.sock", "./sse.sock"},
@@ -182,6 +190,12 @@ static const struct {
     {"SSE_DRAIN", "--drain", "-1", "seconds"},
     {"SSE_RETRY", "--retry", "0", "1 to 3600000"},
     {"SSE_RETRY", "--retry", "1.5", "whole"},
+    {"SSE_MAX_AGE", "--max-age", "0.5", "from 1 to 86400, or 0"},
+    {"SSE_MAX_AGE", "--max-age", "86401", "from 1 to 86400, or 0"},
+    {"SSE_MAX_AGE", "--max-age", "15m", "seconds"},
+    {"SSE_MAX_STREAMS", "--max-streams", "-1", "or 0"},
+    {"SSE_MAX_STREAMS", "--max-streams", "1000001", "1000000"},
+    {"SSE_MAX_STREAMS", "--max-streams", "1k", "whole"},
     {"SSE_QUEUE", "--queue", "1G", "1024M"},
     {"SSE_QUEUE", "--queue", "1023", "from 1024"},
     {"SSE_MAX_EVENT", "--max-event", "many", "bytes"},
