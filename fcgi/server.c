@@ -8,6 +8,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "age.h"
 #include "core/backoff.h"
 #include "core/frame.h"
 #include "core/log.h"
@@ -28,6 +29,7 @@ struct server {
     uv_loop_t loop;
     const struct config *config;
     struct streams *streams;
+    struct ages *ages;
     struct hub *hub;
     struct source *source;
     struct gateway *gateway;
@@ -59,6 +61,7 @@ static void finish(struct server *server)
         streams_close_all(server->streams, "stopped before all was read");
     source_free(server->source);
     hub_free(server->hub);
+    ages_free(server->ages);
     streams_free(server->streams);
     for (size_t i = 0; i < STOP_SIGNAL_COUNT; i++)
         uv_close((uv_handle_t *)&server->signals[i], NULL);
@@ -198,10 +201,12 @@ static void on_arrival(void *context, const struct arrival *arrival)
     struct params params = arrival->params;
     struct stream *stream = stream_new(server->streams, arrival->fd, arrival->request_id);
 
-    if (stream != NULL)
+    if (stream != NULL) {
+        ages_watch(server->ages);
         serve(server, stream, &params);
-    else
+    } else {
         log_event(LOG_ERROR, "refused", "reason=\"no memory for a stream\"");
+    }
     params_deinit(&params);
     finish_if_drained(server);
 }
@@ -239,8 +244,9 @@ static int start(struct server *server, int listen_fd, const char **why)
     server->hub = hub_new(server->config);
     if (server->streams == NULL || server->hub == NULL)
         return -1;
+    server->ages = ages_new(&server->loop, server->config, server->streams);
     server->source = source_new(&server->loop, server->config, server->hub);
-    if (server->source == NULL || start_signals(server) < 0)
+    if (server->ages == NULL || server->source == NULL || start_signals(server) < 0)
         return -1;
     *why = "no threads to accept with";
     sigfillset(&all); /* signals are the loop's, not the threads' */

@@ -156,8 +156,7 @@ static void close_now(struct stream *stream, const char *reason)
     stream->state = STREAM_CLOSED;
     log_event(stream->is_abandoned ? LOG_INFO : LOG_DEBUG, "closed",
               "stream=%" PRIu64 " reason=\"%s\" age_s=%.1f unsent=%zu", stream->number,
-              stream->reason ? stream->reason : reason,
-              (double)(uv_now(all->timer.loop) - stream->opened_ms) / 1000,
+              stream->reason ? stream->reason : reason, (double)stream_age_ms(stream) / 1000,
               stream->outlet.queue.bytes);
     if (stream->is_touched)
         TAILQ_REMOVE(&all->touched, stream, touched);
@@ -327,6 +326,11 @@ struct stream *stream_new(struct streams *all, int fd, uint16_t request_id)
 uint64_t stream_number(const struct stream *stream)
 {
     return stream->number;
+}
+
+uint64_t stream_age_ms(const struct stream *stream)
+{
+    return uv_now(stream->all->timer.loop) - stream->opened_ms;
 }
 
 void stream_set_member(struct stream *stream, void *member)

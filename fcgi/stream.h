@@ -50,6 +50,9 @@ struct stream *stream_new(struct streams *streams, int fd, uint16_t request_id);
 /* A number for the log: streams are counted from 1. */
 uint64_t stream_number(const struct stream *stream);
 
+/* How long it has been open, in milliseconds. */
+uint64_t stream_age_ms(const struct stream *stream);
+
 /* What on_closed and on_drained get. */
 void stream_set_member(struct stream *stream, void *member);
 
