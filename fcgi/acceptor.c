@@ -9,14 +9,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <uv.h>
 
 #include "core/log.h"
 
-#define TROUBLE_MS 100  /* pause when accepting fails */
+#define TROUBLE_MS 10   /* pause when a descriptor lacks: short, since in a rush it is soon there */
 #define QUIET_MS   1000 /* between log lines about the same trouble */
+#define SPARE      16   /* descriptors that are not for waiting connections */
 
 #define MAPPED "::ffff:" /* before an IPv4 address on an IPv6 socket */
 
@@ -67,6 +69,20 @@ static void log_trouble(struct acceptor *acceptor, const char *event, const char
     log_event(LOG_ERROR, event, "reason=\"%s\"", what);
 }
 
+void acceptor_rest(struct acceptor *acceptor, const char *event)
+{
+    log_trouble(acceptor, event, strerror(errno));
+    poll(&(struct pollfd){.fd = acceptor->stop_fd, .events = POLLIN}, 1, TROUBLE_MS);
+}
+
+bool acceptor_has_room(int newest_fd)
+{
+    struct rlimit limit;
+
+    /* A new descriptor is the lowest that is free: all below it are in use. */
+    return getrlimit(RLIMIT_NOFILE, &limit) < 0 || (rlim_t)newest_fd + SPARE < limit.rlim_cur;
+}
+
 int acceptor_take(struct acceptor *acceptor)
 {
     struct sockaddr_storage peer;
@@ -75,10 +91,8 @@ int acceptor_take(struct acceptor *acceptor)
     int fd = accept4(acceptor->listen_fd, (struct sockaddr *)&peer, &len, SOCK_CLOEXEC);
 
     if (fd < 0) {
-        if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
-            log_trouble(acceptor, "cannot-accept", strerror(errno));
-            poll(&(struct pollfd){.fd = acceptor->stop_fd, .events = POLLIN}, 1, TROUBLE_MS);
-        }
+        if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
+            acceptor_rest(acceptor, "cannot-accept");
         return ACCEPTOR_NONE;
     }
     format_address(address, &peer);

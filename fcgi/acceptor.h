@@ -25,6 +25,14 @@ int acceptor_init(struct acceptor *acceptor, int listen_fd);
  * it says so in the log, and waits a little before it returns. */
 int acceptor_next(struct acceptor *acceptor, bool may_accept, int timeout_ms);
 
+/* Whether there are descriptors for more connections than those that are waiting, given the one
+ * that was made last: each needs another one while it is read. */
+bool acceptor_has_room(int newest_fd);
+
+/* For one who lacks a descriptor: says so in the log, once a second at most, and waits a little,
+ * but not for a stopped acceptor. */
+void acceptor_rest(struct acceptor *acceptor, const char *event);
+
 /* A new connection that is there already, or ACCEPTOR_NONE. Otherwise as acceptor_next. */
 int acceptor_take(struct acceptor *acceptor);
 

@@ -15,13 +15,13 @@
 #include <unistd.h>
 
 #include "acceptor.h"
+#include "fd_ring.h"
 
 #define THREADS_MAX   512
 #define SPARE_THREADS 2    /* idle ones that stay */
 #define READING_MS    5000 /* until a request must have come whole */
 #define LOOK_MS       1000 /* how often the leader looks for readers past that */
 #define STACK_BYTES   (256 * 1024)
-#define ACCEPTED_MAX  1024 /* connections that wait to be read */
 
 enum thread_state { THREAD_NONE, THREAD_RUNNING, THREAD_FINISHED };
 
@@ -49,8 +49,7 @@ struct gateway {
     bool is_ending;    /* no reader may go on */
     int idle;          /* threads that accept or wait to */
     int readers;
-    int accepted[ACCEPTED_MAX]; /* a ring of connections that nobody reads yet */
-    unsigned accepted_first, accepted_count;
+    struct fd_ring accepted; /* connections that nobody reads yet */
     STAILQ_HEAD(, waiting) arrived;
     struct thread threads[THREADS_MAX];
 };
@@ -95,17 +94,12 @@ static void end_readers(struct gateway *gateway, bool all)
     }
 }
 
-/* Makes the leader a reader of `fd`, and sees to it that somebody leads after it. Without a guard
- * nobody could end the reading: then the connection is closed, and -1 returned. */
-static int begin_reading(struct thread *thread, int fd)
+/* Makes the leader a reader of `fd`, with `guard` its second descriptor, and sees to it that
+ * somebody leads after it. */
+static void begin_reading(struct thread *thread, int fd, int guard)
 {
     struct gateway *gateway = thread->gateway;
-    int guard = dup(fd);
 
-    if (guard < 0) {
-        close(fd);
-        return -1;
-    }
     /* For when no thread can be had that leads and looks at the deadlines. */
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &(struct timeval){.tv_sec = READING_MS / 1000},
                sizeof(struct timeval));
@@ -118,7 +112,6 @@ static int begin_reading(struct thread *thread, int fd)
     if (--gateway->idle == 0)
         add_thread(gateway);
     uv_mutex_unlock(&gateway->lock);
-    return 0;
 }
 
 /* Returns whether the thread is still needed. */
@@ -143,11 +136,10 @@ static bool end_reading(struct thread *thread)
 static bool put_accepted(struct gateway *gateway, int fd)
 {
     uv_mutex_lock(&gateway->lock);
-    unsigned at = gateway->accepted_first + gateway->accepted_count++;
-    gateway->accepted[at % ACCEPTED_MAX] = fd;
-    bool has_room = gateway->accepted_count < ACCEPTED_MAX && !gateway->is_stopping;
+    fd_ring_put(&gateway->accepted, fd);
+    bool has_room = !fd_ring_is_full(&gateway->accepted) && !gateway->is_stopping;
     uv_mutex_unlock(&gateway->lock);
-    return has_room;
+    return has_room && acceptor_has_room(fd);
 }
 
 /* Accepts `fd` (-1: none) and all others that are there. A thousand clients may come at once, and a
@@ -159,13 +151,17 @@ static void accept_all(struct gateway *gateway, int fd)
         fd = acceptor_take(&gateway->acceptor);
 }
 
-/* The accepted connection that waits longest, -1 if there is none. Call with the lock held. */
-static int next_accepted(struct gateway *gateway)
+/* Without a guard nobody could end the reading of `fd`: it waits until there is a descriptor. */
+static void postpone(struct gateway *gateway, int fd)
 {
-    if (gateway->accepted_count == 0)
-        return -1;
-    gateway->accepted_count--;
-    return gateway->accepted[gateway->accepted_first++ % ACCEPTED_MAX];
+    acceptor_rest(&gateway->acceptor, "cannot-read");
+    uv_mutex_lock(&gateway->lock);
+    bool waits = !gateway->is_stopping;
+    if (waits)
+        fd_ring_put_back(&gateway->accepted, fd);
+    uv_mutex_unlock(&gateway->lock);
+    if (!waits)
+        close(fd);
 }
 
 /* Leads until there is a connection, and begins to read it. Returns -1 when the gateway stops. */
@@ -179,15 +175,19 @@ static int lead(struct thread *thread)
         int readers = gateway->readers;
         /* The last thread stays leader: somebody must look after the deadlines. */
         bool may_read = readers < THREADS_MAX - 1;
-        int fd = may_read ? next_accepted(gateway) : -1;
+        int fd = may_read ? fd_ring_take(&gateway->accepted) : -1;
         bool may_accept = !gateway->is_stopping;
         uv_mutex_unlock(&gateway->lock);
         if (fd >= 0) {
-            if (may_accept)
+            int guard = dup(fd);
+            if (guard < 0) {
+                postpone(gateway, fd);
+                continue;
+            }
+            if (may_accept && acceptor_has_room(guard))
                 accept_all(gateway, acceptor_take(&gateway->acceptor));
-            if (begin_reading(thread, fd) == 0)
-                return fd;
-            continue;
+            begin_reading(thread, fd, guard);
+            return fd;
         }
         fd = acceptor_next(&gateway->acceptor, may_read, readers > 0 ? LOOK_MS : -1);
         if (fd == ACCEPTOR_STOPPED)
@@ -326,7 +326,7 @@ bool gateway_is_quiet(struct gateway *gateway)
 {
     uv_mutex_lock(&gateway->lock);
     bool is_quiet =
-        gateway->readers == 0 && gateway->accepted_count == 0 && STAILQ_EMPTY(&gateway->arrived);
+        gateway->readers == 0 && gateway->accepted.count == 0 && STAILQ_EMPTY(&gateway->arrived);
     uv_mutex_unlock(&gateway->lock);
     return is_quiet;
 }
@@ -343,7 +343,7 @@ static void join_threads(struct gateway *gateway)
 
     uv_mutex_lock(&gateway->lock);
     gateway->is_ending = true;
-    while ((fd = next_accepted(gateway)) >= 0)
+    while ((fd = fd_ring_take(&gateway->accepted)) >= 0)
         close(fd);
     uv_mutex_unlock(&gateway->lock);
     for (int i = 0; i < THREADS_MAX; i++) {

@@ -14,6 +14,7 @@
 #include "core/log.h"
 #include "gateway.h"
 #include "hub.h"
+#include "limit.h"
 #include "reply.h"
 #include "request.h"
 #include "source.h"
@@ -30,6 +31,7 @@ struct server {
     const struct config *config;
     struct streams *streams;
     struct ages *ages;
+    struct limit *limit;
     struct hub *hub;
     struct source *source;
     struct gateway *gateway;
@@ -62,6 +64,7 @@ static void finish(struct server *server)
     source_free(server->source);
     hub_free(server->hub);
     ages_free(server->ages);
+    limit_free(server->limit);
     streams_free(server->streams);
     for (size_t i = 0; i < STOP_SIGNAL_COUNT; i++)
         uv_close((uv_handle_t *)&server->signals[i], NULL);
@@ -83,9 +86,8 @@ static void finish_if_drained(struct server *server)
 }
 
 /* Ends a stream for good reason: the client comes back, but not at the same time as all others. */
-static void send_away(void *context, struct stream *stream)
+static void send_away(const struct server *server, struct stream *stream, const char *reason)
 {
-    const struct server *server = context;
     uint32_t random = 0;
     struct buf text;
 
@@ -94,7 +96,12 @@ static void send_away(void *context, struct stream *stream)
     if (frame_encode_retry(&text, backoff_jitter(server->config->retry_ms, random)) == 0)
         stream_send_bytes(stream, text.data, text.len);
     buf_deinit(&text);
-    stream_end(stream, "stopping");
+    stream_end(stream, reason);
+}
+
+static void stop_one(void *context, struct stream *stream)
+{
+    send_away(context, stream, "stopping");
 }
 
 static void on_stop_signal(uv_signal_t *handle, int number)
@@ -108,7 +115,7 @@ static void on_stop_signal(uv_signal_t *handle, int number)
     server->is_stopping = true;
     gateway_stop(server->gateway);
     uv_timer_start(&server->drain, on_drained, server->config->drain_ms, 0);
-    streams_each_open(server->streams, send_away, server);
+    streams_each_open(server->streams, stop_one, server);
     finish_if_drained(server);
 }
 
@@ -127,19 +134,35 @@ static void log_opened(const struct stream *stream, const struct request *reques
     buf_deinit(&names);
 }
 
+/* Why there may be no more streams now; NULL if there may. A refusal would make a browser's
+ * EventSource give up for good, so the answer is a stream that ends at once. */
+static const char *reason_to_send_away(struct server *server)
+{
+    size_t streams = streams_count(server->streams) - 1; /* not counting this one */
+
+    if (server->is_stopping)
+        return "stopping";
+    if (streams < limit_streams(server->limit))
+        return NULL;
+    limit_turned_away(server->limit, streams);
+    return "too many streams";
+}
+
 /* Opens an event stream. `header` is sent together with the first bytes: most servers hold it back
  * until then. */
 static void serve_events(struct server *server, struct stream *stream,
                          const struct request *request, struct buf *header)
 {
-    if (frame_encode_retry(header, server->config->retry_ms) < 0) {
+    const char *reason = reason_to_send_away(server);
+
+    if (reason == NULL && frame_encode_retry(header, server->config->retry_ms) < 0) {
         stream_abandon(stream, "no memory");
         return;
     }
     log_opened(stream, request);
     stream_send_bytes(stream, header->data, header->len);
-    if (server->is_stopping) {
-        send_away(server, stream);
+    if (reason != NULL) {
+        send_away(server, stream, reason);
         return;
     }
     struct follower *follower =
@@ -245,8 +268,10 @@ static int start(struct server *server, int listen_fd, const char **why)
     if (server->streams == NULL || server->hub == NULL)
         return -1;
     server->ages = ages_new(&server->loop, server->config, server->streams);
+    server->limit = limit_new(&server->loop, server->config);
     server->source = source_new(&server->loop, server->config, server->hub);
-    if (server->ages == NULL || server->source == NULL || start_signals(server) < 0)
+    if (server->ages == NULL || server->limit == NULL || server->source == NULL ||
+        start_signals(server) < 0)
         return -1;
     *why = "no threads to accept with";
     sigfillset(&all); /* signals are the loop's, not the threads' */

@@ -1,0 +1,130 @@
+/* gateway: no descriptor is left to accept with, or to read with. */
+#include <sys/resource.h>
+
+#include "capture.h"
+#include "gateway_fixture.h"
+
+#define CLIENTS 3
+
+static struct rlimit before;
+static struct capture capture;
+static int clients[CLIENTS];
+
+/* From now on `spare` more descriptors can be had: all below the lowest free one are in use. */
+static void leave(int spare)
+{
+    struct rlimit limit = before;
+    int lowest = dup(f.listen_fd);
+
+    close(lowest);
+    limit.rlim_cur = (rlim_t)(lowest + spare);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
+static void come(void)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+    strcpy(address.sun_path, folder_path(&f.folder, "socket"));
+    ask(1, "/x");
+    for (int i = 0; i < CLIENTS; i++) {
+        assert_int_equal(connect(clients[i], (struct sockaddr *)&address, sizeof address), 0);
+        send_bytes(clients[i], f.request.data, f.request.len);
+    }
+}
+
+/* Clients come while only `spare` descriptors are left. */
+static void come_with(int spare)
+{
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    for (int i = 0; i < CLIENTS; i++)
+        clients[i] = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    capture_begin(&capture, STDERR_FILENO);
+    leave(spare);
+    come();
+}
+
+static bool has_logged(UNUSED void *context)
+{
+    char byte;
+
+    return recv(capture.from, &byte, 1, MSG_DONTWAIT | MSG_PEEK) == 1;
+}
+
+static const char *relieve(void)
+{
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    return capture_end(&capture);
+}
+
+static void close_clients(void)
+{
+    for (int i = 0; i < CLIENTS; i++)
+        close(clients[i]);
+}
+
+/* Nobody is hung up on; all are served once there are descriptors. */
+static void check_recovery(int spare, const char *event)
+{
+    come_with(spare);
+    loop_wait(&f.loop, has_logged, NULL);
+    assert_int_equal(f.count, 0);
+    const char *text = relieve();
+    assert_has(text, event);
+    assert_has(text, "Too many open files");
+    assert_int_equal(capture.writes, 1);
+    await_arrivals(CLIENTS);
+    for (int i = 0; i < CLIENTS; i++)
+        assert_false(is_hung_up(&clients[i]));
+    close_clients();
+}
+
+static void none_to_accept_with(UNUSED void **state)
+{
+    check_recovery(0, "cannot-accept");
+}
+
+static void none_to_read_with(UNUSED void **state)
+{
+    check_recovery(1, "cannot-read");
+}
+
+/* What is read gives its descriptors back, and the next is read. */
+static void few(UNUSED void **state)
+{
+    come_with(2);
+    for (size_t i = 1; i <= CLIENTS; i++) {
+        await_arrivals(i);
+        close(f.arrivals[i - 1].fd); /* the stream ends */
+        f.arrivals[i - 1].fd = -1;
+    }
+    relieve();
+    close_clients();
+}
+
+static void stops_without(UNUSED void **state)
+{
+    come_with(1);
+    loop_wait(&f.loop, has_logged, NULL);
+    gateway_stop(f.gateway);
+    loop_wait(&f.loop, is_hung_up, &clients[0]);
+    relieve();
+    assert_true(gateway_is_quiet(f.gateway));
+    assert_int_equal(f.count, 0);
+    close_clients();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define CASE(sentence, function) TEST_WITH(gateway_set_up, gateway_tear_down, sentence, function)
+        CASE("with no descriptor to accept with clients wait", none_to_accept_with),
+        CASE("with none to read with they wait as well", none_to_read_with),
+        CASE("with two they are served one by one", few),
+        CASE("with none it can be stopped", stops_without),
+    };
+
+    log_init("test", LOG_ERROR);
+    loop_warm_up();
+    return RUN_TESTS("gateway_full", tests);
+}
