@@ -14,9 +14,9 @@ struct listener {
 
 /* Finds or makes the socket: config->listen, whose form is checked (config.h), else the first of
  * LISTEN_FDS if LISTEN_PID is this process (sd_listen_fds(3)), else descriptor 0 if it is a
- * listening socket (FastCGI 1.0, 2.2). A socket file that nobody listens on is replaced. Returns 0,
- * and the caller ends it with listener_close; or -1 and *why says what is wrong and what would be
- * right. */
+ * listening socket (FastCGI 1.0, 2.2). A socket file that nobody listens on is replaced. Whoever
+ * made the socket, its backlog becomes as long as the system allows. Returns 0, and the caller ends
+ * it with listener_close; or -1 and *why says what is wrong and what would be right. */
 int listener_open(struct listener *listener, const struct config *config, struct buf *why);
 
 /* Closes the socket and removes the file that we made, unless it is another's by now. */

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { scaled } from './lib/build.mjs';
-import { runProgram } from './lib/child.mjs';
+import { descriptors, runProgram } from './lib/child.mjs';
 import { eventually } from './lib/eventually.mjs';
 import { startDirect, startWeb } from './lib/stack.mjs';
 import { scenario } from './lib/workspace.mjs';
@@ -157,3 +157,19 @@ for (const [spare, event] of [
     await Promise.all(fresh.map((stream) => stream.opened()));
   });
 }
+
+const STORM = 1500; // more than the 1,024 that web servers let wait by default
+
+scenario(`${STORM} requests at once that find the responder busy are all served`, async (ws) => {
+  const { server } = await startWeb(ws);
+  process.kill(server.pid, 'SIGSTOP');
+  const streams = Array.from({ length: STORM }, () => server.open('/sse/a'));
+  const hasPassedOn = () => descriptors(server.child.pid) >= 2 * STORM;
+  try {
+    await eventually(() => streams.some(({ closed }) => closed) || hasPassedOn(), 'all wait');
+  } finally {
+    process.kill(server.pid, 'SIGCONT');
+  }
+  await Promise.all(streams.map((stream) => stream.opened()));
+  assert.ok(streams.every(({ status }) => status === 200));
+});

@@ -289,6 +289,27 @@ static int descriptor_0(void)
     return open_at(NULL) == 0 && listener.fd == 0 ? 0 : 1;
 }
 
+/* Web servers make sockets that hold few clients; a connect that would wait fails them. */
+static int short_backlog(void)
+{
+    const char *path = folder_path(&folder, "short");
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+    strcpy(address.sun_path, path);
+    if (bind(fd, (struct sockaddr *)&address, sizeof address) < 0 || listen(fd, 1) < 0)
+        return 1;
+    dup2(fd, 0);
+    if (open_at(NULL) != 0)
+        return 2;
+    for (int i = 0; i < 100; i++) {
+        int client = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+        if (connect(client, (struct sockaddr *)&address, sizeof address) < 0)
+            return 3;
+    }
+    return 0;
+}
+
 static int descriptor_0_that_does_not_listen(void)
 {
     int ends[2];
@@ -322,6 +343,7 @@ static void inherited(UNUSED void **state)
     assert_int_equal(in_child(passed_no_socket), 0);
     assert_int_equal(in_child(descriptor_0), 0);
     unlink(folder_path(&folder, "passed"));
+    assert_int_equal(in_child(short_backlog), 0);
     assert_int_equal(in_child(descriptor_0_that_does_not_listen), 0);
     assert_int_equal(in_child(own_before_passed), 0);
 }
