@@ -16,7 +16,7 @@ LIBEXECDIR = $(PREFIX)/lib/sse-fcgi
 SHAREDIR  = $(PREFIX)/share/sse-fcgi
 
 # --- modules, bottom-up: a file includes only what stands before it (make lint) -------------------
-CORE = version log buf backoff number utf8 percent event_id channel json event frame keys redis_url
+CORE = version log buf backoff number utf8 percent event_id channel json event frame clock keys redis_url
 RESPONDER = start config params start_query request reply record queue outlet next_turn stream \
             age limit broadcast held hub redis_link source listener acceptor fd_ring gateway server
 PUBLISHER = cli target redis_publish session payload line_reader publish_lines progress ticker

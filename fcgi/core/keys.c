@@ -5,31 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Both scripts: the clock, made when it is missing. Its epoch is an id that no event has.
- * Ids are compared as numbers: their parts stay far below 2^53. */
-#define LUA_CLOCK                                                                                  \
-    "local function parts(id)\n"                                                                   \
-    "  local ms, seq = string.match(id, '^(%d+)-(%d+)$')\n"                                        \
-    "  return tonumber(ms), tonumber(seq)\n"                                                       \
-    "end\n"                                                                                        \
-    "local function newer(a, b)\n"                                                                 \
-    "  local ams, aseq = parts(a)\n"                                                               \
-    "  local bms, bseq = parts(b)\n"                                                               \
-    "  if ams ~= bms then return ams > bms end\n"                                                  \
-    "  return aseq > bseq\n"                                                                       \
-    "end\n"                                                                                        \
-    "local function after(id)\n"                                                                   \
-    "  local ms, seq = parts(id)\n"                                                                \
-    "  return string.format('%.0f-%.0f', ms, seq + 1)\n"                                           \
-    "end\n"                                                                                        \
-    "local time = redis.call('TIME')\n"                                                            \
-    "local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))\n"             \
-    "local clock = redis.call('HMGET', KEYS[1], 'epoch', 'last', 'swept')\n"                       \
-    "local epoch, newest, swept = clock[1], clock[2], clock[3] or '0-0'\n"                         \
-    "if not epoch then\n"                                                                          \
-    "  epoch, newest = now .. '-0', now .. '-0'\n"                                                 \
-    "  redis.call('HSET', KEYS[1], 'epoch', epoch, 'last', newest)\n"                              \
-    "end\n"
+#include "core/clock.h"
 
 /* KEYS: clock, last, log. ARGV: see keys_command_publish. */
 const char KEYS_PUBLISH_SCRIPT[] = LUA_CLOCK
