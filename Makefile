@@ -19,7 +19,7 @@ SHAREDIR  = $(PREFIX)/share/sse-fcgi
 CORE = version log buf backoff number utf8 percent event_id channel json event frame clock keys redis_url
 RESPONDER = start config params start_query request reply record queue outlet next_turn stream \
             age limit broadcast held hub redis_link source listener acceptor fd_ring gateway server
-PUBLISHER = cli target redis_publish session payload line_reader publish_lines progress ticker
+PUBLISHER = cli target stop patience dial redis_call publish_queue redis_publish session payload line_reader publish_lines progress ticker
 PROGRAMS = sse.fcgi sse-publish sse-progress
 
 # --- how things are built -------------------------------------------------------------------------

@@ -16,56 +16,80 @@
 #define PIPELINE    512 /* events that are sent before their answers are read */
 
 struct lines {
-    const struct target *target;
+    struct session session;
     const struct keys_publish *form;
     bool is_text;
-    struct redis_publish *redis;
     struct line_reader reader;
+    size_t numbers[PIPELINE]; /* of the lines that are sent and not answered */
     size_t unanswered;
-    int status; /* the first thing that went wrong */
+    int status;
 };
 
+/* What went wrong in the end: with Redis, before what was wrong with a line. */
 static void note(struct lines *lines, int status)
 {
-    if (lines->status == EX_OK)
-        lines->status = status;
+    static const int RANKS[] = {EX_OK, EX_DATAERR, EXIT_FAILURE, EX_UNAVAILABLE, EX_TEMPFAIL};
+
+    for (size_t i = sizeof RANKS / sizeof *RANKS; i-- > 0 && RANKS[i] != lines->status;)
+        if (RANKS[i] == status)
+            lines->status = status;
 }
 
-/* Reads the answers to all that was sent. Returns -1 when the connection is lost. */
+static bool has_id(const struct publish_result *result)
+{
+    return result->outcome == PUBLISH_DONE || result->outcome == PUBLISH_NOT_LIVE;
+}
+
+/* Tells of lines from number `first` to `last` that fared alike. */
+static void report(struct lines *lines, const struct publish_result *result, size_t first,
+                   size_t last)
+{
+    char about[64];
+
+    if (first == last)
+        snprintf(about, sizeof about, "line %zu: ", first);
+    else
+        snprintf(about, sizeof about, "lines %zu to %zu: ", first, last);
+    note(lines, session_report(&lines->session, result, about));
+}
+
+/* Reads the answers to all that was sent. Returns -1 to stop. */
+static int receive_all(struct lines *lines)
+{
+    struct publish_result result, before = {0};
+    size_t count = lines->unanswered, first = 0;
+
+    lines->unanswered = 0;
+    for (size_t i = 0; i < count; i++, before = result) {
+        redis_publish_receive(lines->session.redis, &result);
+        bool goes_on = i > 0 && !has_id(&result) && result.outcome == before.outcome &&
+                       strcmp(result.error, before.error) == 0;
+        if (goes_on)
+            continue;
+        if (i > 0)
+            report(lines, &before, lines->numbers[first], lines->numbers[i - 1]);
+        first = i;
+    }
+    if (count == 0)
+        return 0;
+    report(lines, &before, lines->numbers[first], lines->numbers[count - 1]);
+    return before.gave_up ? -1 : 0;
+}
+
+/* The same, and the ids are out before a signal that came meanwhile ends the process. */
 static int collect(struct lines *lines)
 {
-    struct publish_result result;
-
-    for (; lines->unanswered > 0; lines->unanswered--) {
-        redis_publish_receive(lines->redis, &result);
-        note(lines, session_report(&result));
-        if (result.outcome == PUBLISH_UNKNOWN) {
-            fprintf(stderr,
-                    "sse-publish: stopped at line %zu: of the last %zu events sent nothing is "
-                    "known\n",
-                    lines->reader.number, lines->unanswered);
-            return -1;
-        }
+    stop_hold(&lines->session.stop);
+    int result = receive_all(lines);
+    if (session_flush() < 0) {
+        note(lines, EXIT_FAILURE);
+        result = -1;
     }
-    if (session_flush() == 0)
-        return 0;
-    fprintf(stderr, "sse-publish: stopped at line %zu\n", lines->reader.number);
-    note(lines, EXIT_FAILURE);
-    return -1;
-}
-
-/* While the input was silent Redis may have gone and come back. Returns -1 if it is away. */
-static int keep_connected(struct lines *lines)
-{
-    if (lines->unanswered > 0 || redis_publish_is_connected(lines->redis))
-        return 0;
-    redis_publish_close(lines->redis);
-    lines->redis = session_connect(lines->target);
-    if (lines->redis != NULL)
-        return 0;
-    fprintf(stderr, "sse-publish: stopped at line %zu\n", lines->reader.number);
-    note(lines, EX_UNAVAILABLE);
-    return -1;
+    if (result < 0)
+        fprintf(stderr, "sse-publish: stopped at line %zu\n", lines->reader.number);
+    else
+        stop_release(&lines->session.stop);
+    return result;
 }
 
 /* Sends one line, or says what is wrong with it. Returns -1 to stop. */
@@ -84,16 +108,15 @@ static int send_line(struct lines *lines, const char *line, size_t len)
         buf_deinit(&why);
         return 0;
     }
-    if (keep_connected(lines) < 0)
-        return -1;
     publish.data = line;
     publish.data_len = len;
-    if (redis_publish_send(lines->redis, &publish) < 0) {
+    if (redis_publish_send(lines->session.redis, &publish) < 0) {
         fprintf(stderr, "sse-publish: line %zu: not published: no memory\n", lines->reader.number);
         note(lines, EXIT_FAILURE);
         return -1;
     }
-    return ++lines->unanswered < PIPELINE ? 0 : collect(lines);
+    lines->numbers[lines->unanswered++] = lines->reader.number;
+    return lines->unanswered < PIPELINE ? 0 : collect(lines);
 }
 
 /* Sends what is there, in one go; waits for more only when all of it is answered. */
@@ -133,14 +156,18 @@ static void pump(struct lines *lines)
 
 int publish_lines(const struct target *target, const struct keys_publish *form, bool is_text)
 {
-    struct lines lines = {.target = target, .form = form, .is_text = is_text};
+    struct lines lines = {.form = form, .is_text = is_text};
 
-    lines.redis = session_connect(target);
-    if (lines.redis == NULL)
-        return EX_UNAVAILABLE;
-    line_reader_init(&lines.reader, STDIN_FILENO, PAYLOAD_MAX);
-    pump(&lines);
-    line_reader_deinit(&lines.reader);
-    redis_publish_close(lines.redis);
+    lines.status = session_begin(&lines.session, target);
+    stop_hold(&lines.session.stop);
+    if (lines.status == EX_OK)
+        lines.status = session_connect(&lines.session);
+    if (lines.status == EX_OK) {
+        stop_release(&lines.session.stop);
+        line_reader_init(&lines.reader, STDIN_FILENO, PAYLOAD_MAX);
+        pump(&lines);
+        line_reader_deinit(&lines.reader);
+    }
+    session_end(&lines.session);
     return lines.status;
 }

@@ -8,7 +8,7 @@
 
 /* Publishes every line as data of an event like `form`, in a pipeline, and what is there at once
  * when the input is slow. A line that is wrong is named by its number and left out. Returns the
- * exit code for the first thing that went wrong. */
+ * exit code for the worst that went wrong: 75, 69, 1, 65. */
 int publish_lines(const struct target *target, const struct keys_publish *form, bool is_text);
 
 #endif

@@ -1,269 +1,361 @@
-/* Publishing by hiredis, through the one script.
+/* Publishing through the one script, in batches of one call each.
  *
- * EVALSHA saves sending the script each time. Redis forgets it at SCRIPT FLUSH and at a restart,
- * and then refuses what is in the pipeline, until somebody loads it again. So each publish is kept
- * until it is answered, and those that were refused for this are sent again, in order. */
+ * A batch is stored whole or not at all, and the next one is sent when it is answered: what is
+ * stored is always the beginning of what was sent, whenever the connection breaks or Redis refuses.
+ *
+ * The floor is below every event that is not answered: where one is stored, its id is above. It is
+ * the newest id that Redis has given when we connect, and then that of our last answer, since what
+ * is behind that in the queue comes behind it in Redis as well. */
 #include "redis_publish.h"
 
-#include <errno.h>
-#include <hiredis/hiredis.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/queue.h>
-#include <sys/time.h>
+#include <sys/random.h>
 
-#define CONNECT_S 5
-#define ANSWER_S  10
+#include "core/backoff.h"
+#include "redis_call.h"
 
-/* A publish that is not answered yet, with copies of its strings behind it. */
-struct pending {
-    STAILQ_ENTRY(pending) next;
-    redisReply *reply; /* when it was read before its turn */
-    struct keys_publish publish;
-    char strings[];
-};
+#define SILENCE_MS  3000 /* without a byte from Redis, and the connection is given up */
+#define BATCH_MAX   256  /* events; Redis does nothing else for about 10 us each */
+#define BATCH_BYTES (1024 * 1024)
+#define FLOORS_MAX  100
 
-STAILQ_HEAD(pending_list, pending);
+static const char NOT_COVERED[] = "the answer was lost, and the log does not reach back to it";
+static const char TRIMMED[] = "the log is trimmed faster than it can be searched";
+static const char NONSENSE[] = "an answer that makes no sense";
 
 struct redis_publish {
-    redisContext *redis;
+    const struct redis_url *url;
     const struct keys *keys;
+    struct redis_patience patience;
+    redisContext *redis; /* NULL while it is away */
+    struct backoff backoff;
+    uint64_t try_again_ms;    /* connect no sooner */
+    bool is_away;             /* and that was said */
+    struct redis_fault fault; /* the last one */
     char sha[48];
-    struct pending_list pending;
+    struct event_id floor;
+    struct publish_queue queue;
 };
 
-/* What went wrong with the connection. */
-static const char *explain(const redisContext *redis)
-{
-    bool is_timeout = redis->err == REDIS_ERR_IO && errno == EAGAIN;
-
-    return is_timeout ? "no answer in time" : redis->errstr;
-}
-
-/* Runs one command while nothing is in the pipeline. NULL, or an error to be described. */
-static int run(redisContext *redis, struct buf *why, char *out, size_t out_size, int argc,
-               const char **argv)
-{
-    redisReply *reply = redisCommandArgv(redis, argc, argv, NULL);
-    int result = -1;
-
-    if (reply == NULL) {
-        buf_adds(why, explain(redis));
-    } else if (reply->type == REDIS_REPLY_ERROR) {
-        buf_adds(why, reply->str);
-    } else {
-        if (out != NULL && reply->str != NULL)
-            snprintf(out, out_size, "%s", reply->str);
-        result = 0;
-    }
-    freeReplyObject(reply);
-    return result;
-}
-
-static int sign_in(redisContext *redis, const struct redis_url *url, struct buf *why)
-{
-    char db[16];
-
-    snprintf(db, sizeof db, "%d", url->db);
-    if (url->user != NULL &&
-        run(redis, why, NULL, 0, 3, (const char *[]){"AUTH", url->user, url->password}) < 0)
-        return -1;
-    if (url->user == NULL && url->password != NULL &&
-        run(redis, why, NULL, 0, 2, (const char *[]){"AUTH", url->password}) < 0)
-        return -1;
-    return url->db > 0 ? run(redis, why, NULL, 0, 2, (const char *[]){"SELECT", db}) : 0;
-}
-
-static int load_script(struct redis_publish *publisher, struct buf *why)
-{
-    return run(publisher->redis, why, publisher->sha, sizeof publisher->sha, 3,
-               (const char *[]){"SCRIPT", "LOAD", KEYS_PUBLISH_SCRIPT});
-}
-
-struct redis_publish *redis_publish_open(const struct redis_url *url, const struct keys *keys,
-                                         struct buf *why)
+struct redis_publish *redis_publish_new(const struct redis_url *url, const struct keys *keys,
+                                        const struct redis_patience *patience)
 {
     struct redis_publish *publisher = calloc(1, sizeof *publisher);
-    const struct timeval connect_time = {.tv_sec = CONNECT_S}, answer_time = {.tv_sec = ANSWER_S};
+    uint64_t nonce;
 
-    if (publisher == NULL) {
-        buf_adds(why, "no memory");
+    if (publisher == NULL || getrandom(&nonce, sizeof nonce, 0) != sizeof nonce) {
+        free(publisher);
         return NULL;
     }
-    STAILQ_INIT(&publisher->pending);
+    publisher->url = url;
     publisher->keys = keys;
-    publisher->redis = url->path != NULL
-                           ? redisConnectUnixWithTimeout(url->path, connect_time)
-                           : redisConnectWithTimeout(url->host, url->port, connect_time);
-    if (publisher->redis == NULL || publisher->redis->err != 0)
-        buf_adds(why, publisher->redis ? publisher->redis->errstr : "no memory");
-    else if (redisSetTimeout(publisher->redis, answer_time) != REDIS_OK)
-        buf_adds(why, publisher->redis->errstr);
-    else if (sign_in(publisher->redis, url, why) == 0 && load_script(publisher, why) == 0)
-        return publisher;
-    redis_publish_close(publisher);
-    return NULL;
-}
-
-static int append(struct redis_publish *publisher, const struct keys_publish *publish)
-{
-    struct keys_command command;
-
-    keys_command_publish(&command, publisher->keys, publish, publisher->sha);
-    return redisAppendCommandArgv(publisher->redis, command.argc, command.argv, command.argv_len) ==
-                   REDIS_OK
-               ? 0
-               : -1;
-}
-
-/* Copies a string with its NUL to *at, which moves behind it. */
-static const char *keep(char **at, const char *text, size_t len)
-{
-    char *copy = *at;
-
-    memcpy(copy, text, len);
-    copy[len] = '\0';
-    *at += len + 1;
-    return copy;
+    if (patience != NULL)
+        publisher->patience = *patience;
+    publisher->backoff = (struct backoff){.first_ms = 50, .most_ms = 1000};
+    publish_queue_init(&publisher->queue, nonce);
+    return publisher;
 }
 
 int redis_publish_send(struct redis_publish *publisher, const struct keys_publish *publish)
 {
-    size_t channel_len = strlen(publish->channel);
-    size_t event_len = publish->event ? strlen(publish->event) : 0;
-    struct pending *pending =
-        malloc(sizeof *pending + channel_len + event_len + publish->data_len + 3);
+    return publish_queue_add(&publisher->queue, publish);
+}
 
-    if (pending == NULL)
+static void answer(struct redis_publish *publisher, enum publish_outcome outcome, const char *id,
+                   const char *error)
+{
+    publish_queue_answer(&publisher->queue, outcome, id, error);
+    event_id_parse(&publisher->floor, id, strlen(id)); /* not for none */
+}
+
+/* Without an id for the next `count`: what went wrong, and what that leaves unknown. */
+static void answer_with_fault(struct redis_publish *publisher, size_t count, bool gave_up)
+{
+    struct publish_queue *queue = &publisher->queue;
+    enum publish_outcome known = publisher->fault.is_answer ? PUBLISH_REFUSED : PUBLISH_AWAY;
+
+    for (; count > 0 && queue->unanswered != NULL; count--)
+        publish_queue_answer(queue, queue->doubtful > 0 ? PUBLISH_UNKNOWN : known, "",
+                             publisher->fault.text)
+            ->gave_up = gave_up;
+}
+
+/* --- one connection --------------------------------------------------------------------------- */
+
+static void disconnect(struct redis_publish *publisher)
+{
+    if (publisher->redis != NULL)
+        redisFree(publisher->redis);
+    publisher->redis = NULL;
+}
+
+/* Runs a command and copies its answer, a string. Returns 0, with "" for none; or -1. */
+static int ask(struct redis_publish *publisher, const struct patience *patience, char *out,
+               size_t size, int argc, const char **argv)
+{
+    redisReply *reply =
+        redis_call_run(publisher->redis, patience, &publisher->fault, argc, argv, NULL);
+
+    if (reply == NULL)
         return -1;
-    char *at = pending->strings;
-    pending->reply = NULL;
-    pending->publish = *publish;
-    pending->publish.channel = keep(&at, publish->channel, channel_len);
-    if (publish->event != NULL)
-        pending->publish.event = keep(&at, publish->event, event_len);
-    pending->publish.data = keep(&at, publish->data, publish->data_len);
-    if (append(publisher, &pending->publish) < 0) {
-        free(pending);
-        return -1;
-    }
-    STAILQ_INSERT_TAIL(&publisher->pending, pending, next);
+    snprintf(out, size, "%s", reply->type == REDIS_REPLY_STRING ? reply->str : "");
+    freeReplyObject(reply);
     return 0;
 }
 
-static void drop(struct pending *pending)
+/* The floor anew. What may be stored already is above the one that we had; only in a Redis that is
+ * behind, after a failover, it is not. */
+static int read_floor(struct redis_publish *publisher, const struct patience *patience)
 {
-    freeReplyObject(pending->reply);
-    free(pending);
-}
+    const char *argv[] = {"HGET", publisher->keys->clock, "last"};
+    char last[EVENT_ID_TEXT_MAX];
+    struct event_id newest = {0};
 
-/* The next answer, NULL when the connection is broken. */
-static redisReply *next_reply(struct redis_publish *publisher)
-{
-    void *reply = NULL;
-
-    return redisGetReply(publisher->redis, &reply) == REDIS_OK ? reply : NULL;
-}
-
-static int is_noscript(const redisReply *reply)
-{
-    return reply->type == REDIS_REPLY_ERROR && strncmp(reply->str, "NOSCRIPT", 8) == 0;
-}
-
-/* Reads all answers that are on their way. Returns -1 when the connection is broken. */
-static int read_all(struct redis_publish *publisher)
-{
-    struct pending *pending;
-
-    STAILQ_FOREACH (pending, &publisher->pending, next) {
-        if (pending->reply == NULL)
-            pending->reply = next_reply(publisher);
-        if (pending->reply == NULL)
-            return -1;
-    }
+    if (ask(publisher, patience, last, sizeof last, 3, argv) < 0)
+        return -1;
+    event_id_parse(&newest, last, strlen(last));
+    if (publisher->queue.doubtful == 0 || event_id_compare(newest, publisher->floor) < 0)
+        publisher->floor = newest;
     return 0;
 }
 
-/* Redis has forgotten the script, which some answers say: loads it, and sends again what they are
- * about. When that is refused as well, the answers stand as they are. */
-static void send_again(struct redis_publish *publisher)
+static int connect_anew(struct redis_publish *publisher, const struct patience *patience)
 {
-    struct pending *pending;
-    struct buf why;
+    const char *argv[] = {"SCRIPT", "LOAD", KEYS_PUBLISH_SCRIPT};
 
-    if (read_all(publisher) < 0)
-        return;
-    buf_init(&why, 1024);
-    int loaded = load_script(publisher, &why);
-    buf_deinit(&why);
-    STAILQ_FOREACH (pending, &publisher->pending, next) {
-        if (loaded < 0 || !is_noscript(pending->reply))
-            continue;
-        freeReplyObject(pending->reply);
-        pending->reply = NULL;
-        if (append(publisher, &pending->publish) < 0)
-            return;
-    }
+    publisher->redis = redis_call_open(publisher->url, patience, &publisher->fault);
+    if (publisher->redis == NULL)
+        return -1;
+    if (ask(publisher, patience, publisher->sha, sizeof publisher->sha, 3, argv) == 0 &&
+        read_floor(publisher, patience) == 0)
+        return 0;
+    disconnect(publisher);
+    return -1;
 }
 
-static void describe(struct publish_result *result, const redisContext *redis,
-                     const redisReply *reply)
+/* --- one batch -------------------------------------------------------------------------------- */
+
+#define BATCH_ARGS (KEYS_ARGC_MAX + 2 * BATCH_MAX)
+
+static bool is_same_form(const struct keys_publish *a, const struct keys_publish *b)
 {
-    *result = (struct publish_result){.outcome = PUBLISH_UNKNOWN};
-    if (reply == NULL) {
-        snprintf(result->error, sizeof result->error, "%s", explain(redis));
-    } else if (reply->type == REDIS_REPLY_ERROR) {
-        result->outcome = PUBLISH_REFUSED;
-        snprintf(result->error, sizeof result->error, "%s", reply->str);
-    } else if (reply->type == REDIS_REPLY_ARRAY && reply->elements == 2 &&
-               reply->element[0]->type == REDIS_REPLY_STRING) {
-        const redisReply *sent = reply->element[1];
-        result->outcome = sent->type == REDIS_REPLY_INTEGER ? PUBLISH_DONE : PUBLISH_NOT_LIVE;
-        snprintf(result->id, sizeof result->id, "%s", reply->element[0]->str);
-        if (sent->type == REDIS_REPLY_STRING)
-            snprintf(result->error, sizeof result->error, "%s", sent->str);
+    return strcmp(a->channel, b->channel) == 0 && (a->event == NULL) == (b->event == NULL) &&
+           (a->event == NULL || strcmp(a->event, b->event) == 0) && a->retry_ms == b->retry_ms &&
+           a->keep == b->keep && a->ttl_s == b->ttl_s;
+}
+
+/* Runs the script on what is at the front of the queue, and says in *count how many events that
+ * are. What may be stored already and what can not be do not go together. */
+static redisReply *run_batch(struct redis_publish *publisher, const struct patience *patience,
+                             const char *sha, size_t *count)
+{
+    const char *argv[BATCH_ARGS];
+    size_t lens[BATCH_ARGS], bytes;
+    char floor[EVENT_ID_TEXT_MAX];
+    struct keys_command command;
+    struct queued *queued = publisher->queue.unanswered;
+    size_t most = publisher->queue.doubtful > 0 ? publisher->queue.doubtful : BATCH_MAX;
+    const struct keys_publish *first = &queued->publish;
+
+    event_id_format(floor, publisher->floor);
+    queued->publish.floor = floor;
+    keys_command_publish(&command, publisher->keys, first, sha);
+    int argc = command.argc;
+    memcpy(argv, command.argv, (size_t)argc * sizeof *argv);
+    memcpy(lens, command.argv_len, (size_t)argc * sizeof *lens);
+    bytes = first->data_len;
+    for (*count = 1; *count < most && *count < BATCH_MAX; (*count)++) {
+        queued = STAILQ_NEXT(queued, next);
+        if (queued == NULL || !is_same_form(first, &queued->publish) ||
+            (bytes += queued->publish.data_len) > BATCH_BYTES)
+            break;
+        argv[argc] = queued->nonce;
+        lens[argc++] = strlen(queued->nonce);
+        argv[argc] = queued->publish.data;
+        lens[argc++] = queued->publish.data_len;
+    }
+    return redis_call_run(publisher->redis, patience, &publisher->fault, argc, argv, lens);
+}
+
+static void set_fault(struct redis_publish *publisher, bool is_answer, bool is_passing,
+                      const char *text)
+{
+    publisher->fault = (struct redis_fault){.is_answer = is_answer, .is_passing = is_passing};
+    snprintf(publisher->fault.text, sizeof publisher->fault.text, "%s", text);
+}
+
+/* The log does not reach back to the floor. What was never tried needs only another one. Returns as
+ * take. */
+static int take_floor(struct redis_publish *publisher, const char *floor)
+{
+    if (publisher->queue.doubtful > 0) {
+        answer(publisher, PUBLISH_UNKNOWN, "", NOT_COVERED);
+        return 0;
+    }
+    event_id_parse(&publisher->floor, floor, strlen(floor));
+    set_fault(publisher, true, true, TRIMMED);
+    return -1;
+}
+
+/* Takes what the script says of one event (core/keys.h). Returns -1 when that is no result, and
+ * `fault` is why. */
+static int take(struct redis_publish *publisher, const redisReply *result)
+{
+    const redisReply *first = result->elements > 0 ? result->element[0] : NULL;
+    const redisReply *second = result->elements > 1 ? result->element[1] : NULL;
+    const redisReply *third = result->elements > 2 ? result->element[2] : NULL;
+    const char *text = second != NULL ? second->str : NULL; /* NULL as well for a number */
+
+    if (first == NULL || first->str == NULL) {
+        set_fault(publisher, false, false, NONSENSE);
+    } else if (first->str[0] != '\0') {
+        answer(publisher, text ? PUBLISH_NOT_LIVE : PUBLISH_DONE, first->str, text ? text : "");
+        return 0;
+    } else if (third != NULL && third->str != NULL) {
+        return take_floor(publisher, third->str);
     } else {
-        snprintf(result->error, sizeof result->error, "an answer that makes no sense");
+        if (text == NULL)
+            text = NONSENSE;
+        set_fault(publisher, true, redis_error_is_passing(text), text);
     }
+    return -1;
+}
+
+/* Publishes one batch. Returns 0 when at least its first event is answered; or -1, and `fault` is
+ * passing. */
+static int publish_batch(struct redis_publish *publisher, const struct patience *patience)
+{
+    size_t count, taken = 0;
+    redisReply *reply = run_batch(publisher, patience, publisher->sha, &count);
+
+    if (reply == NULL && strncmp(publisher->fault.text, "NOSCRIPT", 8) == 0)
+        reply = run_batch(publisher, patience, NULL, &count);
+    if (reply != NULL) {
+        set_fault(publisher, false, false, NONSENSE); /* unless it makes sense */
+        while (taken < count && taken < reply->elements &&
+               take(publisher, reply->element[taken]) == 0)
+            taken++;
+    }
+    freeReplyObject(reply);
+    if (taken == count)
+        return 0;
+    if (!publisher->fault.is_answer && publisher->queue.doubtful < count - taken)
+        publisher->queue.doubtful = count - taken; /* stored, or they may be yet */
+    if (publisher->fault.is_passing)
+        return taken > 0 ? 0 : -1;
+    if (!publisher->fault.is_answer)
+        disconnect(publisher);
+    answer_with_fault(publisher, count - taken, false);
+    return 0;
+}
+
+/* --- until it is done ------------------------------------------------------------------------- */
+
+/* Publishes one batch, if there is one, and connects for it if need be. Returns as publish_batch;
+ * when connecting is what fails the fault may be final. */
+static int attempt(struct redis_publish *publisher, const struct patience *patience)
+{
+    if (publisher->redis != NULL && !redis_call_is_connected(publisher->redis))
+        disconnect(publisher);
+    if (publisher->redis == NULL && connect_anew(publisher, patience) < 0)
+        return -1;
+    if (publisher->queue.unanswered == NULL)
+        return 0;
+    for (int i = 0; i < FLOORS_MAX; i++) {
+        if (publish_batch(publisher, patience) == 0)
+            return 0;
+        if (strcmp(publisher->fault.text, TRIMMED) != 0)
+            break;
+    }
+    return -1;
+}
+
+static void give_notice(struct redis_publish *publisher, bool is_away)
+{
+    if (is_away != publisher->is_away && publisher->patience.notice != NULL)
+        publisher->patience.notice(publisher->patience.context,
+                                   is_away ? publisher->fault.text : NULL);
+    publisher->is_away = is_away;
+}
+
+/* Waits until it is time to connect. Returns -1 when no more tries are to be made. */
+static int await_turn(struct redis_publish *publisher, const struct patience *patience)
+{
+    uint64_t now = patience_now_ms();
+
+    if (now >= patience->deadline_ms)
+        return -1;
+    if (publisher->redis != NULL || now >= publisher->try_again_ms)
+        return 0;
+    if (publisher->patience.timeout_ms == 0)
+        return -1;
+    if (patience_pause(patience, 0) < 0)
+        return -1;
+    give_notice(publisher, true);
+    if (patience_pause(patience, (uint32_t)(publisher->try_again_ms - now)) < 0)
+        return -1;
+    return patience_now_ms() < patience->deadline_ms ? 0 : -1;
+}
+
+/* After a failed try: when the next one is. */
+static void step_back(struct redis_publish *publisher)
+{
+    uint32_t random = 0;
+
+    disconnect(publisher);
+    if (getrandom(&random, sizeof random, 0) < 0)
+        random = (uint32_t)publisher->queue.nonce;
+    publisher->try_again_ms = patience_now_ms() + backoff_next(&publisher->backoff, random);
+}
+
+/* Tries until the front of the queue is answered. Returns -1 when it gave up, and then all that is
+ * in the queue is answered by that. */
+static int deliver(struct redis_publish *publisher)
+{
+    const struct redis_patience *set = &publisher->patience;
+    const struct patience patience = {
+        .deadline_ms = set->timeout_ms > 0 ? patience_now_ms() + set->timeout_ms : PATIENCE_FOREVER,
+        .silence_ms = SILENCE_MS,
+        .stop_fd = set->stop_fd != NULL ? *set->stop_fd : -1};
+
+    while (await_turn(publisher, &patience) == 0) {
+        if (attempt(publisher, &patience) == 0) {
+            backoff_reset(&publisher->backoff);
+            give_notice(publisher, false);
+            return 0;
+        }
+        step_back(publisher);
+        if (!publisher->fault.is_passing || set->timeout_ms == 0)
+            break;
+    }
+    answer_with_fault(publisher, SIZE_MAX, true);
+    return -1;
+}
+
+int redis_publish_connect(struct redis_publish *publisher, struct publish_result *result)
+{
+    if (deliver(publisher) == 0)
+        return 0;
+    *result = (struct publish_result){
+        .outcome = publisher->fault.is_answer ? PUBLISH_REFUSED : PUBLISH_AWAY, .gave_up = true};
+    snprintf(result->error, sizeof result->error, "%s", publisher->fault.text);
+    return -1;
 }
 
 void redis_publish_receive(struct redis_publish *publisher, struct publish_result *result)
 {
-    struct pending *pending = STAILQ_FIRST(&publisher->pending);
-
-    if (pending->reply == NULL) {
-        pending->reply = next_reply(publisher);
-        if (pending->reply != NULL && is_noscript(pending->reply))
-            send_again(publisher);
-        if (pending->reply == NULL)
-            pending->reply = next_reply(publisher);
-    }
-    describe(result, publisher->redis, pending->reply);
-    STAILQ_REMOVE_HEAD(&publisher->pending, next);
-    drop(pending);
-}
-
-bool redis_publish_is_connected(const struct redis_publish *publisher)
-{
-    struct pollfd socket = {.fd = publisher->redis->fd, .events = POLLIN | POLLRDHUP};
-
-    /* Nothing is asked, so anything that comes is the end of it. */
-    return publisher->redis->err == 0 && poll(&socket, 1, 0) == 0;
+    if (STAILQ_FIRST(&publisher->queue.all) == publisher->queue.unanswered)
+        deliver(publisher);
+    publish_queue_fetch(&publisher->queue, result);
 }
 
 void redis_publish_close(struct redis_publish *publisher)
 {
-    struct pending *pending;
-
     if (publisher == NULL)
         return;
-    while ((pending = STAILQ_FIRST(&publisher->pending)) != NULL) {
-        STAILQ_REMOVE_HEAD(&publisher->pending, next);
-        drop(pending);
-    }
-    if (publisher->redis != NULL)
-        redisFree(publisher->redis);
+    publish_queue_deinit(&publisher->queue);
+    disconnect(publisher);
     free(publisher);
 }

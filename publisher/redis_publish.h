@@ -1,44 +1,43 @@
-/* Publishing, pipelined: send as many as you like, then receive as many answers, in order. */
+/* Publishing, pipelined: send as many as you like, then receive as many results, in order.
+ *
+ * Redis may go and come back meanwhile. What is not answered is published again, under the same
+ * nonces and above the same floor (core/keys.h), until it is answered or patience is at its end:
+ * each event is in its log once, and in the order in which it was sent. */
 #ifndef SSE_REDIS_PUBLISH_H
 #define SSE_REDIS_PUBLISH_H
 
-#include <stdbool.h>
-#include <stddef.h>
+#include <stdint.h>
 
-#include "core/buf.h"
-#include "core/event_id.h"
 #include "core/keys.h"
 #include "core/redis_url.h"
+#include "publish_queue.h"
 
 struct redis_publish;
 
-enum publish_outcome {
-    PUBLISH_DONE,     /* in the log, and sent live */
-    PUBLISH_NOT_LIVE, /* in the log; Redis would not send it live, see `error` */
-    PUBLISH_REFUSED,  /* nothing is stored; Redis said why, see `error` */
-    PUBLISH_UNKNOWN   /* no answer that says so: the connection is broken, and nothing more can be
-                         received */
+/* How to wait for Redis. All zero: one try. */
+struct redis_patience {
+    uint32_t timeout_ms; /* for which it is tried, since the last answer; 0: one try */
+    int *stop_fd;        /* readable: give up at once; NULL for none */
+    /* Called when Redis is found to be away, with the reason, and, with NULL, when it is back. May
+     * be NULL. */
+    void (*notice)(void *context, const char *why);
+    void *context;
 };
 
-struct publish_result {
-    enum publish_outcome outcome;
-    char id[EVENT_ID_TEXT_MAX]; /* of an event that is in the log */
-    char error[256];
-};
+/* Does not connect yet. `url` and `keys` must live as long; `patience` is copied, NULL for one try.
+ * NULL without memory. */
+struct redis_publish *redis_publish_new(const struct redis_url *url, const struct keys *keys,
+                                        const struct redis_patience *patience);
 
-/* Connects, signs in and loads the script. `keys` must live as long. NULL when that fails, and
- * *why says what went wrong. */
-struct redis_publish *redis_publish_open(const struct redis_url *url, const struct keys *keys,
-                                         struct buf *why);
+/* Connects, if it is not connected. Returns 0; or -1, and *result says why as for an event. */
+int redis_publish_connect(struct redis_publish *publisher, struct publish_result *result);
 
-/* Whether the connection still stands, as far as the system knows. Only while nothing waits to be
- * received. */
-bool redis_publish_is_connected(const struct redis_publish *publisher);
-
-/* Queues one publish; what it points to is copied. Returns 0, or -1 without memory. */
+/* Queues one publish; what it points to is copied, nonce and floor are not looked at. Returns 0, or
+ * -1 without memory. */
 int redis_publish_send(struct redis_publish *publisher, const struct keys_publish *publish);
 
-/* Sends what is queued and waits for the next answer. Call it once for each send. */
+/* Sends what is queued and waits for the next result. Call it once for each send. After one that
+ * gave up a try goes on only with the next send. */
 void redis_publish_receive(struct redis_publish *publisher, struct publish_result *result);
 
 /* Closes the connection. What was not received may or may not be published. NULL does nothing. */

@@ -9,40 +9,83 @@
 
 #define MESSAGE_MAX 4096
 
-struct redis_publish *session_connect(const struct target *target)
+/* "Redis at <url>: ", without user and password. */
+static void say_where(const struct target *target)
 {
-    struct buf why, url;
+    struct buf url;
 
-    buf_init(&why, MESSAGE_MAX);
     buf_init(&url, MESSAGE_MAX);
-    struct redis_publish *redis = redis_publish_open(&target->redis, &target->keys, &why);
-    if (redis == NULL && redis_url_describe(&url, &target->redis) == 0)
-        fprintf(stderr,
-                "sse-publish: not published: Redis at %.*s: %.*s (SSE_REDIS or --redis "
-                "says where it is)\n",
-                (int)url.len, url.data, (int)why.len, why.data ? why.data : "");
-    buf_deinit(&why);
+    if (redis_url_describe(&url, &target->redis) == 0)
+        fprintf(stderr, "Redis at %.*s: ", (int)url.len, url.data);
     buf_deinit(&url);
-    return redis;
 }
 
-int session_report(const struct publish_result *result)
+static void on_notice(void *context, const char *why)
 {
-    switch (result->outcome) {
-    case PUBLISH_DONE:
-        printf("%s\n", result->id);
+    const struct session *session = context;
+
+    fflush(stdout); /* who reads the ids has them while we wait */
+    fprintf(stderr, "sse-publish: ");
+    if (why == NULL) {
+        fprintf(stderr, "Redis is back\n");
+        return;
+    }
+    say_where(session->target);
+    fprintf(stderr, "%s; trying again for %g s\n", why, session->target->timeout_ms / 1000.0);
+}
+
+int session_begin(struct session *session, const struct target *target)
+{
+    const struct redis_patience patience = {.timeout_ms = target->timeout_ms,
+                                            .stop_fd = &session->stop.fd,
+                                            .notice = on_notice,
+                                            .context = session};
+
+    *session = (struct session){.target = target};
+    if (stop_init(&session->stop) < 0)
+        fprintf(stderr, "sse-publish: not published: %s\n", strerror(errno));
+    else if ((session->redis = redis_publish_new(&target->redis, &target->keys, &patience)) == NULL)
+        fprintf(stderr, "sse-publish: not published: no memory\n");
+    else
         return EX_OK;
-    case PUBLISH_NOT_LIVE:
+    return EXIT_FAILURE;
+}
+
+int session_connect(struct session *session)
+{
+    struct publish_result result;
+
+    if (redis_publish_connect(session->redis, &result) == 0)
+        return EX_OK;
+    return session_report(session, &result, NULL);
+}
+
+int session_report(const struct session *session, const struct publish_result *result,
+                   const char *lines)
+{
+    if (result->outcome == PUBLISH_DONE || result->outcome == PUBLISH_NOT_LIVE)
         printf("%s\n", result->id);
-        fprintf(stderr, "sse-publish: %s is stored, but not sent live: %s\n", result->id,
-                result->error);
+    if (result->outcome == PUBLISH_DONE)
+        return EX_OK;
+    fprintf(stderr, "sse-publish: %s", lines ? lines : "");
+    switch (result->outcome) {
+    case PUBLISH_NOT_LIVE:
+        fprintf(stderr, "%s is stored, but not sent live: %s\n", result->id, result->error);
         return EXIT_FAILURE;
     case PUBLISH_REFUSED:
-        fprintf(stderr, "sse-publish: not published: Redis says: %s\n", result->error);
+        fprintf(stderr, "not published: Redis says: %s\n", result->error);
+        return EX_UNAVAILABLE;
+    case PUBLISH_AWAY:
+        fprintf(stderr, "not published: ");
+        say_where(session->target);
+        fprintf(stderr, "%s (SSE_REDIS or --redis says where it is)\n", result->error);
         return EX_UNAVAILABLE;
     default:
-        fprintf(stderr, "sse-publish: not known whether it is published: Redis went away: %s\n",
-                result->error);
+        fprintf(stderr, "not known whether %s published: ",
+                lines != NULL && strncmp(lines, "lines", 5) == 0 ? "they are" : "it is");
+        if (result->gave_up)
+            say_where(session->target);
+        fprintf(stderr, "%s\n", result->error);
         return EX_TEMPFAIL;
     }
 }
@@ -53,4 +96,11 @@ int session_flush(void)
         return 0;
     fprintf(stderr, "sse-publish: standard output: %s\n", strerror(errno));
     return -1;
+}
+
+void session_end(struct session *session)
+{
+    redis_publish_close(session->redis);
+    stop_deinit(&session->stop);
+    session->redis = NULL;
 }

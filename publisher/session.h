@@ -3,16 +3,33 @@
 #define SSE_SESSION_H
 
 #include "redis_publish.h"
+#include "stop.h"
 #include "target.h"
 
-/* Connects, or says why not and returns NULL. */
-struct redis_publish *session_connect(const struct target *target);
+/* While Redis is waited for SIGINT and SIGTERM end that, not the process: what is known is said
+ * first. At all other times they end the process. */
+struct session {
+    const struct target *target;
+    struct stop stop;
+    struct redis_publish *redis;
+};
 
-/* Prints the id, or says what went wrong. Returns the exit code: 0, 1, EX_UNAVAILABLE when nothing
+/* Returns the exit code EX_OK; or another one, after it said why. End with session_end, whatever
+ * was returned. `target` must live as long. */
+int session_begin(struct session *session, const struct target *target);
+
+/* Connects. Returns as session_report does. */
+int session_connect(struct session *session);
+
+/* Prints the id, or says what went wrong. `lines` says what it is about: NULL for the only event,
+ * or like "line 7: " or "lines 7 to 12: ". Returns the exit code: 0, 1, EX_UNAVAILABLE when nothing
  * is published, EX_TEMPFAIL when that is not known. */
-int session_report(const struct publish_result *result);
+int session_report(const struct session *session, const struct publish_result *result,
+                   const char *lines);
 
 /* Writes out the ids. Returns -1, after it said so, when nobody takes them. */
 int session_flush(void);
+
+void session_end(struct session *session);
 
 #endif

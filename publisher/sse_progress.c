@@ -1,6 +1,7 @@
 /* sse-progress: jobs that report themselves. `demo` and `clock` are there to look at. */
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <time.h>
@@ -60,25 +61,26 @@ static void publish_step(struct ticker *ticker, const struct task *task, uint64_
     buf_deinit(&data);
 }
 
-static void run_demo(const struct target *target)
+static int run_demo(const struct target *target)
 {
     struct ticker ticker;
+    int status = ticker_init(&ticker, "sse-progress demo", target, DEMO_STEP_MS);
 
-    ticker_init(&ticker, "sse-progress demo", target, DEMO_STEP_MS);
-    for (uint64_t beat = 0; ticker_wait(&ticker); beat++)
+    for (uint64_t beat = 0; status == 0 && ticker_wait(&ticker); beat++)
         for (size_t i = 0; i < TASK_COUNT; i++)
             publish_step(&ticker, &TASKS[i], beat);
     ticker_deinit(&ticker);
+    return status == 0 ? EX_OK : EXIT_FAILURE;
 }
 
 /* --- clock ------------------------------------------------------------------------------------ */
 
-static void run_clock(const struct target *target)
+static int run_clock(const struct target *target)
 {
     struct ticker ticker;
+    int status = ticker_init(&ticker, "sse-progress clock", target, CLOCK_MS);
 
-    ticker_init(&ticker, "sse-progress clock", target, CLOCK_MS);
-    while (ticker_wait(&ticker)) {
+    while (status == 0 && ticker_wait(&ticker)) {
         char text[64];
         struct tm local;
         time_t now = time(NULL);
@@ -86,6 +88,7 @@ static void run_clock(const struct target *target)
         ticker_publish(&ticker, "clock", NULL, text, len);
     }
     ticker_deinit(&ticker);
+    return status == 0 ? EX_OK : EXIT_FAILURE;
 }
 
 /* --- the command ------------------------------------------------------------------------------ */
@@ -101,12 +104,10 @@ static int run(struct target *target, int argc, char **argv)
     if (argc != 2)
         return cli_usage_error(&CLI, "one of demo and clock must be named");
     if (strcmp(argv[1], "demo") == 0)
-        run_demo(target);
-    else if (strcmp(argv[1], "clock") == 0)
-        run_clock(target);
-    else
-        return cli_usage_error(&CLI, "\"%.100s\": it must be demo or clock", argv[1]);
-    return EX_OK;
+        return run_demo(target);
+    if (strcmp(argv[1], "clock") == 0)
+        return run_clock(target);
+    return cli_usage_error(&CLI, "\"%.100s\": it must be demo or clock", argv[1]);
 }
 
 int main(int argc, char **argv)

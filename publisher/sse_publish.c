@@ -23,6 +23,7 @@ struct options {
     const char *event;
     bool is_text;
     bool by_lines;
+    bool is_end;
     uint32_t retry_ms;
 };
 
@@ -52,6 +53,15 @@ static const char *set_lines(void *context, const char *value)
     return NULL;
 }
 
+static const char *set_end(void *context, const char *value)
+{
+    struct options *options = context;
+
+    (void)value;
+    options->is_end = true;
+    return NULL;
+}
+
 static const char *set_retry(void *context, const char *value)
 {
     struct options *options = context;
@@ -67,7 +77,9 @@ static const struct cli_option OPTIONS[] = {
     {"event", 'e', "NAME", "event name [message]", set_event},
     {"text", 0, NULL, "data is text, not JSON", set_text},
     {"lines", 0, NULL, "one event for each line of standard input", set_lines},
+    {"end", 0, NULL, "end the channel: its streams close and stay away", set_end},
     {"retry", 0, "MS", "tell clients to wait so long before they reconnect", set_retry},
+    {"timeout", 0, "SECONDS", "how long to wait for Redis; 0: one try [10]", target_set_timeout},
     TARGET_OPTIONS,
 };
 
@@ -76,11 +88,13 @@ static const struct cli CLI = {
     .usage = "sse-publish [OPTION]... CHANNEL DATA\n"
              "       sse-publish [OPTION]... CHANNEL key=value key:=json...\n"
              "       sse-publish [OPTION]... CHANNEL -        (data from standard input)\n"
-             "       sse-publish [OPTION]... --lines CHANNEL  (one event a line)",
+             "       sse-publish [OPTION]... --lines CHANNEL  (one event a line)\n"
+             "       sse-publish [OPTION]... --end CHANNEL [DATA]",
     .about = "Publishes to everybody who follows the channel, and prints the event's id.\n\n"
              "  sse-publish jobs/42 state=running percent:=42.5\n"
              "  sse-publish --text status 'The disk is full.'\n"
-             "  tail -Fn0 app.log | sse-publish --text --lines logs/app\n",
+             "  tail -Fn0 app.log | sse-publish --text --lines logs/app\n"
+             "  sse-publish --end jobs/42\n",
     .options = OPTIONS,
     .option_count = sizeof OPTIONS / sizeof *OPTIONS,
 };
@@ -118,6 +132,8 @@ static int make_data(const struct options *options, char *const *operands, size_
     struct buf why;
     int result = CLI_GO_ON;
 
+    if (count == 0 && options->is_end)
+        return buf_adds(data, "{}") < 0 ? EXIT_FAILURE : CLI_GO_ON;
     if (count == 0)
         return cli_usage_error(&CLI, "the data is missing: give DATA, key=value, or - for "
                                      "standard input");
@@ -147,33 +163,40 @@ static int make_data(const struct options *options, char *const *operands, size_
     return result;
 }
 
+/* From here on to the end of the process a signal ends only the waiting. */
+static int publish_data(const struct options *options, const struct keys_publish *publish)
+{
+    struct publish_result result;
+    struct session session;
+    int status = session_begin(&session, &options->target);
+
+    stop_hold(&session.stop);
+    if (status == EX_OK && redis_publish_send(session.redis, publish) < 0) {
+        fprintf(stderr, "sse-publish: not published: no memory\n");
+        status = EXIT_FAILURE;
+    } else if (status == EX_OK) {
+        redis_publish_receive(session.redis, &result);
+        status = session_report(&session, &result, NULL);
+    }
+    session_end(&session);
+    return session_flush() < 0 && status == EX_OK ? EXIT_FAILURE : status;
+}
+
 static int publish_one(const struct options *options, const struct keys_publish *form,
                        char *const *operands, size_t count)
 {
     struct keys_publish publish = *form;
-    struct publish_result result;
-    struct redis_publish *redis;
     struct buf data;
 
     buf_init(&data, PAYLOAD_MAX + 2);
     int status = make_data(options, operands, count, &data);
     if (status == CLI_GO_ON) {
-        redis = session_connect(&options->target);
         publish.data = data.data ? data.data : "";
         publish.data_len = data.len;
-        if (redis == NULL) {
-            status = EX_UNAVAILABLE;
-        } else if (redis_publish_send(redis, &publish) < 0) {
-            fprintf(stderr, "sse-publish: not published: no memory\n");
-            status = EXIT_FAILURE;
-        } else {
-            redis_publish_receive(redis, &result);
-            status = session_report(&result);
-        }
-        redis_publish_close(redis);
+        status = publish_data(options, &publish);
     }
     buf_deinit(&data);
-    return session_flush() < 0 && status == EX_OK ? EXIT_FAILURE : status;
+    return status;
 }
 
 /* --- the command ------------------------------------------------------------------------------ */
@@ -191,8 +214,10 @@ static int run(struct options *options, int argc, char **argv)
     const char *problem = channel_check(argv[1], strlen(argv[1]));
     if (problem != NULL)
         return cli_usage_error(&CLI, "the channel \"%.100s\" %s", argv[1], problem);
+    if (options->is_end && (options->by_lines || options->event != NULL))
+        return cli_usage_error(&CLI, "--end goes with neither --lines nor --event");
     const struct keys_publish form = {.channel = argv[1],
-                                      .event = options->event,
+                                      .event = options->is_end ? "end" : options->event,
                                       .retry_ms = options->retry_ms,
                                       .keep = options->target.keep,
                                       .ttl_s = options->target.ttl_s};

@@ -58,12 +58,26 @@ const char *target_set_ttl(void *context, const char *value)
                : NULL;
 }
 
+const char *target_set_timeout(void *context, const char *value)
+{
+    struct target *target = context;
+    double seconds;
+
+    if (number_parse_decimal(value, 0, 86400, &seconds) < 0)
+        return "must be seconds, from 0 (one try) to 86400 (a day)";
+    target->timeout_ms = (uint32_t)(seconds * 1000 + 0.999);
+    return NULL;
+}
+
 int target_init(struct target *target, const struct cli *cli)
 {
-    static const struct cli_variable VARIABLES[] = {
-        {"SSE_REDIS", "redis"}, {"SSE_PREFIX", "prefix"}, {"SSE_KEEP", "keep"}, {"SSE_TTL", "ttl"}};
+    static const struct cli_variable VARIABLES[] = {{"SSE_REDIS", "redis"},
+                                                    {"SSE_PREFIX", "prefix"},
+                                                    {"SSE_KEEP", "keep"},
+                                                    {"SSE_TTL", "ttl"},
+                                                    {"SSE_TIMEOUT", "timeout"}};
 
-    *target = (struct target){.keep = 1000, .ttl_s = 86400};
+    *target = (struct target){.keep = 1000, .ttl_s = 86400, .timeout_ms = 10000};
     keys_init(&target->keys, "sse:");
     if (target_set_redis(target, REDIS_URL_DEFAULT) != NULL) {
         fprintf(stderr, "%s: no memory\n", cli->program);

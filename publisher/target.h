@@ -13,6 +13,7 @@ struct target {
     struct keys keys;
     uint32_t keep; /* events */
     uint32_t ttl_s;
+    uint32_t timeout_ms; /* to wait for Redis; 0: one try */
 };
 
 /* The options --redis, --prefix, --keep and --ttl, for a table whose context is a struct that
@@ -31,8 +32,12 @@ const char *target_set_prefix(void *target, const char *value);
 const char *target_set_keep(void *target, const char *value);
 const char *target_set_ttl(void *target, const char *value);
 
-/* Sets the defaults, and then what SSE_REDIS, SSE_PREFIX, SSE_KEEP and SSE_TTL say. Returns
- * CLI_GO_ON, or the code to exit with. End with target_deinit, whatever was returned. */
+/* For --timeout, in the tables of commands that wait for Redis. */
+const char *target_set_timeout(void *target, const char *value);
+
+/* Sets the defaults, and then what SSE_REDIS, SSE_PREFIX, SSE_KEEP, SSE_TTL and, for a
+ * command with --timeout, SSE_TIMEOUT say. Returns CLI_GO_ON, or the code to exit with. End with
+ * target_deinit, whatever was returned. */
 int target_init(struct target *target, const struct cli *cli);
 
 void target_deinit(struct target *target);

@@ -7,57 +7,100 @@
 
 #include "core/clock.h"
 
-/* KEYS: clock, last, log. ARGV: see keys_command_publish. */
+/* KEYS: clock, last, log. ARGV: see keys_command_publish; then nonce and data of each event. */
 const char KEYS_PUBLISH_SCRIPT[] = LUA_CLOCK
-    "local channel, live, logs, event, data, retry, keep, ttl = unpack(ARGV)\n"
+    "local channel, live, logs, event, retry, keep, ttl, floor = unpack(ARGV, 1, 8)\n"
     "keep, ttl = tonumber(keep), tonumber(ttl)\n"
-    "local known = redis.call('HGET', KEYS[2], channel)\n"
-    "local prev = known or swept\n"
-    /* An id above all that were given, even when the clock steps back. */
-    "local id = now .. '-0'\n"
-    "if not newer(id, newest) then id = after(newest) end\n"
-    "if not newer(id, prev) then id = after(prev) end\n"
-    "local entry = {'prev', prev}\n"
-    "if event ~= '' then entry[3], entry[4] = 'event', event end\n"
-    "if retry ~= '' then entry[#entry + 1], entry[#entry + 2] = 'retry', retry end\n"
-    "entry[#entry + 1], entry[#entry + 2] = 'data', data\n"
-    "local function add()\n"
+    "local prev = redis.call('HGET', KEYS[2], channel) or swept\n"
+    /* What the log has above the floor: `found` by nonce. Something is `gone` when its oldest entry
+     * there has one before it that is above the floor as well; when there is no entry, if the
+     * channel's newest id is. */
+    "local found, gone = {}, nil\n"
+    "if floor ~= '' then\n"
+    "  local at, oldest = floor, nil\n"
+    "  repeat\n"
+    "    local page = redis.call('XRANGE', KEYS[3], after(at), '+', 'COUNT', 32)\n"
+    "    for _, entry in ipairs(page) do\n"
+    "      local id, fields = entry[1], entry[2]\n"
+    "      at = id\n"
+    "      for i = 1, #fields, 2 do\n"
+    "        if fields[i] == 'nonce' then found[fields[i + 1]] = {id} end\n"
+    "        if fields[i] == 'prev' and page[1] == entry then oldest = oldest or fields[i + 1] "
+    "end\n"
+    "      end\n"
+    /* Without prev: somebody else's entry, which does not say what was before it. */
+    "      oldest = oldest or id\n"
+    "    end\n"
+    "  until #page < 32\n"
+    "  if newer(oldest or prev, floor) then\n"
+    "    gone = newer(prev, newest) and prev or newest\n"
+    "    gone = {'', '', newer(at, gone) and at or gone}\n"
+    "  end\n"
+    "end\n"
+    "local function add(id, nonce, data)\n"
+    "  local entry = {'prev', prev}\n"
+    "  if event ~= '' then entry[3], entry[4] = 'event', event end\n"
+    "  if retry ~= '' then entry[#entry + 1], entry[#entry + 2] = 'retry', retry end\n"
+    "  if nonce ~= '' then entry[#entry + 1], entry[#entry + 2] = 'nonce', nonce end\n"
+    "  entry[#entry + 1], entry[#entry + 2] = 'data', data\n"
     "  return redis.pcall('XADD', KEYS[3], 'MAXLEN', '~', keep, id, unpack(entry))\n"
     "end\n"
-    "local added = add()\n"
+    "local function publish(nonce, data)\n"
+    /* An id above all that were given, even when the clock steps back. */
+    "  local id = now .. '-0'\n"
+    "  if not newer(id, newest) then id = after(newest) end\n"
+    "  if not newer(id, prev) then id = after(prev) end\n"
+    "  local added = add(id, nonce, data)\n"
     /* A log that someone else wrote to may be ahead of the clock. */
-    "if added.err and string.find(added.err, 'equal or smaller', 1, true) then\n"
-    "  local info = redis.call('XINFO', 'STREAM', KEYS[3])\n"
-    "  for i = 1, #info, 2 do\n"
-    "    if info[i] == 'last-generated-id' then id = after(info[i + 1]) end\n"
-    "  end\n"
-    "  added = add()\n"
-    "end\n"
-    "if added.err then return added end\n"
-    "redis.call('PEXPIRE', KEYS[3], ttl)\n"
-    "redis.call('HSET', KEYS[2], channel, id)\n"
-    "redis.call('HSET', KEYS[1], 'last', id)\n"
-    "local envelope = '{\"id\":\"' .. id .. '\",\"prev\":\"' .. prev .. '\",\"epoch\":\"' .. "
-    "epoch\n"
-    "    .. (event ~= '' and '\",\"event\":' .. cjson.encode(event) or '\"')\n"
-    "    .. ',\"data\":' .. cjson.encode(data)\n"
-    "    .. (retry ~= '' and ',\"retry\":' .. retry or '') .. '}'\n"
-    "local sent = redis.pcall('PUBLISH', live, envelope)\n"
-    /* Sweep: forget a channel or two whose log has run out, and remember how far that goes. The
-     * event is out: whatever is odd about other channels must not look like its failure. */
-    "local some = redis.pcall('HRANDFIELD', KEYS[2], 2, 'WITHVALUES')\n"
-    "for i = 1, #some, 2 do\n"
-    "  local ms = parts(some[i + 1])\n"
-    "  if ms and ms + ttl < tonumber(now) and redis.pcall('EXISTS', logs .. some[i]) == 0 then\n"
-    "    if newer(some[i + 1], swept) then\n"
-    "      swept = some[i + 1]\n"
-    "      redis.pcall('HSET', KEYS[1], 'swept', swept)\n"
+    "  if added.err and string.find(added.err, 'equal or smaller', 1, true) then\n"
+    "    local info = redis.call('XINFO', 'STREAM', KEYS[3])\n"
+    "    for i = 1, #info, 2 do\n"
+    "      if info[i] == 'last-generated-id' then id = after(info[i + 1]) end\n"
     "    end\n"
-    "    redis.pcall('HDEL', KEYS[2], some[i])\n"
+    "    added = add(id, nonce, data)\n"
     "  end\n"
+    "  if added.err then return {'', added.err} end\n"
+    "  local envelope = '{\"id\":\"' .. id .. '\",\"prev\":\"' .. prev .. '\",\"epoch\":\"' .. "
+    "epoch\n"
+    "      .. (event ~= '' and '\",\"event\":' .. cjson.encode(event) or '\"')\n"
+    "      .. ',\"data\":' .. cjson.encode(data)\n"
+    "      .. (retry ~= '' and ',\"retry\":' .. retry or '') .. '}'\n"
+    "  prev, newest = id, id\n"
+    /* It is stored: whatever fails from here on must not look as if it were not. */
+    "  local steps = {\n"
+    "    redis.pcall('PEXPIRE', KEYS[3], ttl),\n"
+    "    redis.pcall('HSET', KEYS[2], channel, id),\n"
+    "    redis.pcall('HSET', KEYS[1], 'last', id),\n"
+    "    redis.pcall('PUBLISH', live, envelope)\n"
+    "  }\n"
+    "  for _, step in ipairs(steps) do\n"
+    "    if type(step) == 'table' then return {id, step.err} end\n"
+    "  end\n"
+    "  return {id, steps[4]}\n"
     "end\n"
-    "if type(sent) == 'table' then return {id, sent.err} end\n"
-    "return {id, sent}\n";
+    "local results = {}\n"
+    "for i = 9, #ARGV, 2 do\n"
+    "  local result = found[ARGV[i]] or gone or publish(ARGV[i], ARGV[i + 1])\n"
+    "  results[#results + 1] = result\n"
+    /* What comes behind one that could not be stored would be out of order. */
+    "  if result[1] == '' and not gone then return results end\n"
+    "end\n"
+    /* Sweep: forget a channel or two whose log has run out, and remember how far that goes. The
+     * events are out: whatever is odd about other channels must not look like their failure. */
+    "pcall(function()\n"
+    "  local some = redis.pcall('HRANDFIELD', KEYS[2], 2, 'WITHVALUES')\n"
+    "  for i = 1, #some, 2 do\n"
+    "    local ms = parts(some[i + 1])\n"
+    "    if ms and ms + ttl < tonumber(now) and redis.pcall('EXISTS', logs .. some[i]) == 0 then\n"
+    "      if newer(some[i + 1], swept) then\n"
+    "        swept = some[i + 1]\n"
+    "        redis.pcall('HSET', KEYS[1], 'swept', swept)\n"
+    "      end\n"
+    "      redis.pcall('HDEL', KEYS[2], some[i])\n"
+    "    end\n"
+    "  end\n"
+    "end)\n"
+    "return results\n";
 
 /* KEYS: clock. */
 static const char START_SCRIPT[] = LUA_CLOCK "return newest\n";
@@ -138,13 +181,15 @@ void keys_command_publish(struct keys_command *command, const struct keys *keys,
     add_text(command, command->live);
     add_text(command, command->logs);
     add_text(command, publish->event ? publish->event : "");
-    add_arg(command, publish->data, publish->data_len);
     if (publish->retry_ms > 0)
         add_number(command, command->numbers[0], publish->retry_ms);
     else
         add_text(command, "");
     add_number(command, command->numbers[1], publish->keep);
     add_number(command, command->numbers[2], (uint64_t)publish->ttl_s * 1000);
+    add_text(command, publish->floor ? publish->floor : "");
+    add_text(command, publish->nonce ? publish->nonce : "");
+    add_arg(command, publish->data, publish->data_len);
 }
 
 void keys_command_start(struct keys_command *command, const struct keys *keys)

@@ -42,12 +42,20 @@ int keys_subscription(const struct keys *keys, struct buf *out, const char *name
  * of ours (another prefix, the control channel, a name that is no channel). */
 const char *keys_channel(const struct keys *keys, const char *name);
 
-/* One publish. `channel`, `event` (NULL for message) and `data` are checked before. */
+/* One publish. `channel`, `event` (NULL for message) and `data` are checked before.
+ *
+ * An entry keeps its `nonce` (NULL: none), by which a publish that Redis gets twice is known again:
+ * what is in the log above `floor` is searched for it first. The floor is an id that Redis had
+ * given before it could get the publish for the first time (NULL: no search). The first try passes
+ * it as well as every other: a hung Redis, or a slow network, may let the first one through after
+ * the second. */
 struct keys_publish {
     const char *channel;
-    const char *event;
+    const char *event; /* `end` ends the channel */
     const char *data;
     size_t data_len;
+    const char *nonce;
+    const char *floor;
     uint32_t retry_ms; /* 0: none */
     uint32_t keep;     /* events that the log keeps, about */
     uint32_t ttl_s;    /* seconds for which the log outlives its newest event */
@@ -55,7 +63,7 @@ struct keys_publish {
 
 /* A Redis command. `argv` points into the struct itself and into the strings that it was made of:
  * keep both, and do not copy it. */
-#define KEYS_ARGC_MAX 14
+#define KEYS_ARGC_MAX 16
 struct keys_command {
     int argc;
     const char *argv[KEYS_ARGC_MAX];
@@ -67,9 +75,19 @@ struct keys_command {
 /* The script behind keys_command_publish, for SCRIPT LOAD. */
 extern const char KEYS_PUBLISH_SCRIPT[];
 
-/* Makes the command for one publish: EVALSHA with `sha`, or EVAL where it is NULL.
- * Redis answers [id, receivers]; or [id, error] when the event is stored but could not be sent
- * live; or an error, and then nothing is stored. */
+/* Makes the command for one publish: EVALSHA with `sha`, or EVAL where it is NULL. Its last two
+ * arguments are nonce and data; more such pairs behind them are more events of the same form,
+ * published in this order, all of one moment.
+ *
+ * Redis answers an array with one array for each event:
+ *   [id, receivers]  published
+ *   [id, error]      stored, but something after that failed: at least one of its expiry, the
+ * newest id, and sending it live [id]             it was published before, under this nonce
+ *   ["", "", floor]  not known whether it was published before, since the log does not reach back
+ * to the floor any more; now it is not. For one that was never tried before the floor that comes
+ * will do
+ *   ["", error]      not stored, and nothing behind it: the array ends here
+ * or an error, and then nothing is stored. */
 void keys_command_publish(struct keys_command *command, const struct keys *keys,
                           const struct keys_publish *publish, const char *sha);
 

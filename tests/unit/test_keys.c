@@ -97,13 +97,15 @@ static void publish_command(UNUSED void **state)
                                          .event = "progress",
                                          .data = "{\"a\":1} and what is not its own",
                                          .data_len = 7,
+                                         .nonce = "n1",
+                                         .floor = "5-6",
                                          .retry_ms = 2000,
                                          .keep = 1000,
                                          .ttl_s = 86400};
     const char *const args[] = {
-        "EVALSHA",         "abc",     "3",           "sse:clock", "sse:last",
-        "sse:log:jobs/42", "jobs/42", "sse:jobs/42", "sse:log:",  "progress",
-        "{\"a\":1}",       "2000",    "1000",        "86400000"};
+        "EVALSHA",  "abc",         "3",        "sse:clock", "sse:last", "sse:log:jobs/42",
+        "jobs/42",  "sse:jobs/42", "sse:log:", "progress",  "2000",     "1000",
+        "86400000", "5-6",         "n1",       "{\"a\":1}"};
     struct keys_command command;
     struct keys keys;
 
@@ -117,9 +119,9 @@ static void publish_command_without(UNUSED void **state)
 {
     const struct keys_publish publish = {
         .channel = "a", .data = "", .keep = UINT32_MAX, .ttl_s = UINT32_MAX};
-    const char *const args[] = {"EVAL",    NULL, "3",          "p:clock",      "p:last",
-                                "p:log:a", "a",  "p:a",        "p:log:",       "",
-                                "",        "",   "4294967295", "4294967295000"};
+    const char *const args[] = {
+        "EVAL",   NULL, "3", "p:clock",    "p:last",        "p:log:a", "a", "p:a",
+        "p:log:", "",   "",  "4294967295", "4294967295000", "",        "",  ""};
     struct keys_command command;
     struct keys keys;
 

@@ -40,16 +40,13 @@ static void publish(const char *channel, const char *data)
     const struct keys_publish one = {
         .channel = channel, .data = data, .data_len = strlen(data), .keep = 100, .ttl_s = 100};
     struct publish_result result;
-    struct buf why;
 
-    buf_init(&why, 1000);
-    struct redis_publish *publisher = redis_publish_open(&url, &f.config.keys, &why);
+    struct redis_publish *publisher = redis_publish_new(&url, &f.config.keys, NULL);
     assert_non_null(publisher);
     assert_int_equal(redis_publish_send(publisher, &one), 0);
     redis_publish_receive(publisher, &result);
     assert_int_equal(result.outcome, PUBLISH_DONE);
     redis_publish_close(publisher);
-    buf_deinit(&why);
 }
 
 struct expected {

@@ -35,7 +35,8 @@ static void begin(uint32_t period_ms)
     target = (struct target){.keep = 100, .ttl_s = 100};
     target.redis.path = server.socket;
     keys_init(&target.keys, "sse:");
-    ticker_init(&ticker, "sse-test", &target, period_ms);
+    ticker_deinit(&ticker);
+    assert_int_equal(ticker_init(&ticker, "sse-test", &target, period_ms), 0);
 }
 
 static void beats(UNUSED void **state)
@@ -71,6 +72,23 @@ static void signals_stop_it(UNUSED void **state)
     }
 }
 
+/* Redis hangs: SIGTERM ends the waiting for it as well. */
+static void signals_stop_publishing(UNUSED void **state)
+{
+    need_redis();
+    redis_start(&server);
+    begin(1);
+    ticker_publish(&ticker, "a", NULL, "x", 1);
+    kill(server.pid, SIGSTOP);
+    kill(getpid(), SIGTERM);
+    uint64_t before = now_ms();
+    for (int i = 0; i < 10; i++)
+        ticker_publish(&ticker, "a", NULL, "x", 1);
+    assert_true(now_ms() - before < 1000);
+    assert_false(ticker_wait(&ticker));
+    kill(server.pid, SIGCONT);
+}
+
 static void publishes(UNUSED void **state)
 {
     need_redis();
@@ -78,7 +96,8 @@ static void publishes(UNUSED void **state)
     begin(1);
     ticker_publish(&ticker, "jobs/a", "progress", "{\"a\":1}", 7);
     ticker_publish(&ticker, "clock", NULL, "the time", 8);
-    assert_has(redis_do(&server, "XRANGE sse:log:jobs/a - +"), "event progress data {\"a\":1}");
+    assert_has(redis_do(&server, "XRANGE sse:log:jobs/a - +"), " event progress ");
+    assert_has(redis_do(&server, "XRANGE sse:log:jobs/a - +"), "data {\"a\":1}");
     assert_has(redis_do(&server, "XRANGE sse:log:clock - +"), "data the time");
 }
 
@@ -136,6 +155,7 @@ int main(void)
         CASE("the first beat comes at once, then one a period", beats),
         CASE("beats that were missed are not made up for", no_burst),
         CASE("SIGTERM and SIGINT stop it at once", signals_stop_it),
+        CASE("SIGTERM stops it while Redis hangs", signals_stop_publishing),
         CASE("it publishes", publishes),
         CASE("while Redis is away it drops, says so once, and comes back", redis_goes_and_comes),
         CASE("what Redis refuses is said once", refused_is_said_once),
