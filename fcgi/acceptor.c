@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <uv.h>
@@ -18,7 +17,6 @@
 
 #define TROUBLE_MS 10   /* pause when a descriptor lacks: short, since in a rush it is soon there */
 #define QUIET_MS   1000 /* between log lines about the same trouble */
-#define SPARE      16   /* descriptors that are not for waiting connections */
 
 #define MAPPED "::ffff:" /* before an IPv4 address on an IPv6 socket */
 
@@ -75,21 +73,20 @@ void acceptor_rest(struct acceptor *acceptor, const char *event)
     poll(&(struct pollfd){.fd = acceptor->stop_fd, .events = POLLIN}, 1, TROUBLE_MS);
 }
 
-bool acceptor_has_room(int newest_fd)
-{
-    struct rlimit limit;
-
-    /* A new descriptor is the lowest that is free: all below it are in use. */
-    return getrlimit(RLIMIT_NOFILE, &limit) < 0 || (rlim_t)newest_fd + SPARE < limit.rlim_cur;
-}
-
 int acceptor_take(struct acceptor *acceptor)
 {
     struct sockaddr_storage peer;
     char address[INET6_ADDRSTRLEN];
     socklen_t len = sizeof peer;
-    int fd = accept4(acceptor->listen_fd, (struct sockaddr *)&peer, &len, SOCK_CLOEXEC);
+    /* One descriptor more must be free: without it nobody could read from the connection. */
+    int spare = fcntl(acceptor->stop_fd, F_DUPFD_CLOEXEC, 0);
+    int fd =
+        spare < 0 ? -1 : accept4(acceptor->listen_fd, (struct sockaddr *)&peer, &len, SOCK_CLOEXEC);
+    int error = errno;
 
+    if (spare >= 0)
+        close(spare);
+    errno = error;
     if (fd < 0) {
         if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
             acceptor_rest(acceptor, "cannot-accept");

@@ -21,13 +21,9 @@ struct acceptor {
 int acceptor_init(struct acceptor *acceptor, int listen_fd);
 
 /* Waits for at most `timeout_ms` (-1: for ever) and returns a new blocking connection, or one of
- * the above. Without `may_accept` it only waits. For one thread at a time. With no descriptor left
- * it says so in the log, and waits a little before it returns. */
+ * the above. Without `may_accept` it only waits. For one thread at a time. With fewer than two
+ * descriptors left it says so in the log, and waits a little before it returns. */
 int acceptor_next(struct acceptor *acceptor, bool may_accept, int timeout_ms);
-
-/* Whether there are descriptors for more connections than those that are waiting, given the one
- * that was made last: each needs another one while it is read. */
-bool acceptor_has_room(int newest_fd);
 
 /* For one who lacks a descriptor: says so in the log, once a second at most, and waits a little,
  * but not for a stopped acceptor. */

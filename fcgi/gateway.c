@@ -16,11 +16,13 @@
 
 #include "acceptor.h"
 #include "fd_ring.h"
+#include "limit.h"
 
 #define THREADS_MAX   512
 #define SPARE_THREADS 2    /* idle ones that stay */
 #define READING_MS    5000 /* until a request must have come whole */
 #define LOOK_MS       1000 /* how often the leader looks for readers past that */
+#define BUSY_MS       5    /* until the leader looks again whether more may wait */
 #define STACK_BYTES   (256 * 1024)
 
 enum thread_state { THREAD_NONE, THREAD_RUNNING, THREAD_FINISHED };
@@ -51,13 +53,12 @@ struct gateway {
     int readers;
     struct fd_ring accepted; /* connections that nobody reads yet */
     STAILQ_HEAD(, waiting) arrived;
+    size_t arrived_count;
+    size_t streams; /* that the loop has open */
     struct thread threads[THREADS_MAX];
 };
 
-static uint64_t now_ms(void)
-{
-    return uv_hrtime() / 1000000;
-}
+#define now_ms() (uv_hrtime() / 1000000)
 
 /* --- readers ---------------------------------------------------------------------------------- */
 
@@ -94,8 +95,7 @@ static void end_readers(struct gateway *gateway, bool all)
     }
 }
 
-/* Makes the leader a reader of `fd`, with `guard` its second descriptor, and sees to it that
- * somebody leads after it. */
+/* Makes the leader a reader of `fd`, and sees to it that somebody leads after it. */
 static void begin_reading(struct thread *thread, int fd, int guard)
 {
     struct gateway *gateway = thread->gateway;
@@ -132,36 +132,41 @@ static bool end_reading(struct thread *thread)
     return stays;
 }
 
+/* Whether no more connections may wait. Call with the lock held. */
+static bool is_full(const struct gateway *gateway)
+{
+    return fd_ring_is_full(&gateway->accepted) ||
+           gateway->accepted.count + gateway->arrived_count >= limit_waiting(gateway->streams);
+}
+
 /* Puts a connection among the accepted ones. Returns whether there may be more. */
 static bool put_accepted(struct gateway *gateway, int fd)
 {
     uv_mutex_lock(&gateway->lock);
     fd_ring_put(&gateway->accepted, fd);
-    bool has_room = !fd_ring_is_full(&gateway->accepted) && !gateway->is_stopping;
+    bool may_accept = !is_full(gateway) && !gateway->is_stopping;
     uv_mutex_unlock(&gateway->lock);
-    return has_room && acceptor_has_room(fd);
+    return may_accept;
 }
 
-/* Accepts `fd` (-1: none) and all others that are there. A thousand clients may come at once, and a
- * web server that finds the backlog full answers with an error (lighttpd does): so the backlog is
- * emptied before the first of them is read. There must be room for one. */
+/* Accepts `fd` (-1: none) and others that are there. Thousands may come at once, and lighttpd
+ * answers with an error when it finds the backlog full. There must be room for one. */
 static void accept_all(struct gateway *gateway, int fd)
 {
     while (fd >= 0 && put_accepted(gateway, fd))
         fd = acceptor_take(&gateway->acceptor);
 }
 
-/* Without a guard nobody could end the reading of `fd`: it waits until there is a descriptor. */
+/* Without a guard nobody could end the reading: it waits until there is a descriptor. */
 static void postpone(struct gateway *gateway, int fd)
 {
     acceptor_rest(&gateway->acceptor, "cannot-read");
     uv_mutex_lock(&gateway->lock);
-    bool waits = !gateway->is_stopping;
-    if (waits)
+    if (gateway->is_stopping)
+        close(fd);
+    else
         fd_ring_put_back(&gateway->accepted, fd);
     uv_mutex_unlock(&gateway->lock);
-    if (!waits)
-        close(fd);
 }
 
 /* Leads until there is a connection, and begins to read it. Returns -1 when the gateway stops. */
@@ -173,10 +178,11 @@ static int lead(struct thread *thread)
         uv_mutex_lock(&gateway->lock);
         end_readers(gateway, false);
         int readers = gateway->readers;
+        bool ends = gateway->is_ending;
         /* The last thread stays leader: somebody must look after the deadlines. */
         bool may_read = readers < THREADS_MAX - 1;
         int fd = may_read ? fd_ring_take(&gateway->accepted) : -1;
-        bool may_accept = !gateway->is_stopping;
+        bool has_room = !is_full(gateway), may_accept = has_room && !gateway->is_stopping;
         uv_mutex_unlock(&gateway->lock);
         if (fd >= 0) {
             int guard = dup(fd);
@@ -184,13 +190,16 @@ static int lead(struct thread *thread)
                 postpone(gateway, fd);
                 continue;
             }
-            if (may_accept && acceptor_has_room(guard))
+            if (may_accept)
                 accept_all(gateway, acceptor_take(&gateway->acceptor));
             begin_reading(thread, fd, guard);
             return fd;
         }
-        fd = acceptor_next(&gateway->acceptor, may_read, readers > 0 ? LOOK_MS : -1);
-        if (fd == ACCEPTOR_STOPPED)
+        int timeout_ms = !has_room ? BUSY_MS : readers > 0 ? LOOK_MS : -1;
+        fd = acceptor_next(&gateway->acceptor, may_read && has_room, timeout_ms);
+        /* What came before it stopped is served still. */
+        if (fd == ACCEPTOR_STOPPED &&
+            (ends || !may_read || (fd = acceptor_take(&gateway->acceptor)) < 0))
             return -1;
         accept_all(gateway, fd);
     }
@@ -238,6 +247,7 @@ static void hand_over(struct gateway *gateway, const struct arrival *arrival)
     waiting->arrival = *arrival;
     uv_mutex_lock(&gateway->lock);
     STAILQ_INSERT_TAIL(&gateway->arrived, waiting, next);
+    gateway->arrived_count++;
     uv_mutex_unlock(&gateway->lock);
     uv_async_send(&gateway->async);
 }
@@ -252,8 +262,12 @@ static void run_thread(void *data)
         uv_mutex_lock(&gateway->leader);
         int fd = lead(thread);
         uv_mutex_unlock(&gateway->leader);
-        if (fd < 0)
+        if (fd < 0) {
+            uv_mutex_lock(&gateway->lock);
+            gateway->idle--;
+            uv_mutex_unlock(&gateway->lock);
             return;
+        }
         if (read_request(fd, &arrival) == 0)
             hand_over(gateway, &arrival);
     } while (end_reading(thread));
@@ -265,8 +279,10 @@ static struct waiting *next_arrival(struct gateway *gateway)
 {
     uv_mutex_lock(&gateway->lock);
     struct waiting *waiting = STAILQ_FIRST(&gateway->arrived);
-    if (waiting != NULL)
+    if (waiting != NULL) {
         STAILQ_REMOVE_HEAD(&gateway->arrived, next);
+        gateway->arrived_count--;
+    }
     uv_mutex_unlock(&gateway->lock);
     return waiting;
 }
@@ -314,6 +330,13 @@ struct gateway *gateway_new(uv_loop_t *loop, int listen_fd, gateway_arrival_fn *
     return gateway;
 }
 
+void gateway_set_streams(struct gateway *gateway, size_t streams)
+{
+    uv_mutex_lock(&gateway->lock);
+    gateway->streams = streams;
+    uv_mutex_unlock(&gateway->lock);
+}
+
 void gateway_stop(struct gateway *gateway)
 {
     uv_mutex_lock(&gateway->lock);
@@ -325,8 +348,9 @@ void gateway_stop(struct gateway *gateway)
 bool gateway_is_quiet(struct gateway *gateway)
 {
     uv_mutex_lock(&gateway->lock);
-    bool is_quiet =
-        gateway->readers == 0 && gateway->accepted.count == 0 && STAILQ_EMPTY(&gateway->arrived);
+    bool accepts = gateway->is_stopping && gateway->idle > 0; /* something, perhaps, even now */
+    bool is_quiet = !accepts && gateway->readers == 0 && gateway->accepted.count == 0 &&
+                    STAILQ_EMPTY(&gateway->arrived);
     uv_mutex_unlock(&gateway->lock);
     return is_quiet;
 }
@@ -339,11 +363,9 @@ static void on_async_closed(uv_handle_t *handle)
 /* Ends and joins all threads, of a gateway that is stopping. */
 static void join_threads(struct gateway *gateway)
 {
-    int fd;
-
     uv_mutex_lock(&gateway->lock);
     gateway->is_ending = true;
-    while ((fd = fd_ring_take(&gateway->accepted)) >= 0)
+    for (int fd; (fd = fd_ring_take(&gateway->accepted)) >= 0;)
         close(fd);
     uv_mutex_unlock(&gateway->lock);
     for (int i = 0; i < THREADS_MAX; i++) {

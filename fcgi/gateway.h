@@ -30,10 +30,13 @@ typedef void gateway_arrival_fn(void *context, const struct arrival *arrival);
 struct gateway *gateway_new(uv_loop_t *loop, int listen_fd, gateway_arrival_fn *on_arrival,
                             void *context);
 
-/* Accepts no more. What was accepted still arrives. */
+/* So many streams are open: the more there are, the fewer connections may wait (limit.h). */
+void gateway_set_streams(struct gateway *gateway, size_t streams);
+
+/* Accepts no more. What came before still arrives. */
 void gateway_stop(struct gateway *gateway);
 
-/* Whether no request is being read and none is about to arrive. */
+/* Whether no request is being read and none is about to arrive; once it is stopped: none ever. */
 bool gateway_is_quiet(struct gateway *gateway);
 
 /* Ends the threads, dropping what they still read, and closes requests that have not arrived. The

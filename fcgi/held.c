@@ -5,8 +5,7 @@
 
 struct held_event {
     STAILQ_ENTRY(held_event) next;
-    struct event_id id;
-    struct record *record;
+    struct broadcast *event;
 };
 
 void held_init(struct held *held)
@@ -15,32 +14,31 @@ void held_init(struct held *held)
     STAILQ_INIT(&held->events);
 }
 
-int held_add(struct held *held, struct event_id id, struct record *record)
+int held_add(struct held *held, struct broadcast *event)
 {
-    struct held_event *event = malloc(sizeof *event);
+    struct held_event *added = malloc(sizeof *added);
 
-    if (event == NULL)
+    if (added == NULL)
         return -1;
-    *event = (struct held_event){.id = id, .record = record_ref(record)};
+    added->event = broadcast_ref(event);
     if (!STAILQ_EMPTY(&held->events))
-        held->bytes_behind += record->len;
-    STAILQ_INSERT_TAIL(&held->events, event, next);
+        held->bytes_behind += event->size;
+    STAILQ_INSERT_TAIL(&held->events, added, next);
     return 0;
 }
 
-struct record *held_take(struct held *held, struct event_id *id)
+struct broadcast *held_take(struct held *held)
 {
-    struct held_event *event = STAILQ_FIRST(&held->events);
+    struct held_event *first = STAILQ_FIRST(&held->events);
 
-    if (event == NULL)
+    if (first == NULL)
         return NULL;
     STAILQ_REMOVE_HEAD(&held->events, next);
     if (!STAILQ_EMPTY(&held->events))
-        held->bytes_behind -= STAILQ_FIRST(&held->events)->record->len;
-    struct record *record = event->record;
-    *id = event->id;
-    free(event);
-    return record;
+        held->bytes_behind -= STAILQ_FIRST(&held->events)->event->size;
+    struct broadcast *event = first->event;
+    free(first);
+    return event;
 }
 
 size_t held_bytes_behind(const struct held *held)
@@ -50,9 +48,8 @@ size_t held_bytes_behind(const struct held *held)
 
 void held_drop(struct held *held)
 {
-    struct record *record;
-    struct event_id id;
+    struct broadcast *event;
 
-    while ((record = held_take(held, &id)) != NULL)
-        record_unref(record);
+    while ((event = held_take(held)) != NULL)
+        broadcast_unref(event);
 }

@@ -1,12 +1,11 @@
-/* Live events that came before their stream is open, in the order in which they came. */
+/* Live events that came before their stream is live, in the order in which they came. */
 #ifndef SSE_HELD_H
 #define SSE_HELD_H
 
 #include <stddef.h>
 #include <sys/queue.h>
 
-#include "core/event_id.h"
-#include "record.h"
+#include "broadcast.h"
 
 struct held_event;
 
@@ -18,13 +17,13 @@ struct held {
 void held_init(struct held *held);
 
 /* Adds a reference of its own. Returns 0, or -1 without memory. */
-int held_add(struct held *held, struct event_id id, struct record *record);
+int held_add(struct held *held, struct broadcast *event);
 
-/* Takes the first one out: its record, which is the caller's to let go of, and its id. NULL when
- * none is left. */
-struct record *held_take(struct held *held, struct event_id *id);
+/* Takes the first one out, which is the caller's to let go of. NULL when none is left. */
+struct broadcast *held_take(struct held *held);
 
-/* Bytes behind the first record: as with a stream's queue, one large event alone does not count. */
+/* Bytes behind the first event, about: as with a stream's queue, one large event alone does not
+ * count. */
 size_t held_bytes_behind(const struct held *held);
 
 /* Lets go of all. */

@@ -1,71 +1,74 @@
 /* Channels, patterns, and the streams that follow them. */
 #include "hub.h"
 
-#include <inttypes.h>
-#include <search.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/queue.h>
 
-#include "broadcast.h"
 #include "core/channel.h"
-#include "core/frame.h"
 #include "core/log.h"
-#include "held.h"
+#include "gaps.h"
+#include "latest.h"
 
-/* Where a topic stands with Redis. An UNSUBSCRIBE on its way counts as not confirmed, and a topic
- * is never subscribed to again before it is answered. */
-enum topic_state { TOPIC_IDLE, TOPIC_SUBSCRIBING, TOPIC_CONFIRMED, TOPIC_UNSUBSCRIBING };
-
-/* Where a follower stands; see the top of hub.h. */
-enum phase {
-    PHASE_UNCONFIRMED, /* some topic of it is not confirmed */
-    PHASE_READY,       /* on hub->ready: the next horizon is for it */
-    PHASE_ASKED,       /* on hub->asked: the horizon is on its way */
-    PHASE_LIVE
-};
-
-/* A topic among those of a follower. */
-struct link {
-    struct topic *topic;
-    struct follower *follower;
-    LIST_ENTRY(link) of_topic;
-};
-
-struct follower {
-    struct hub *hub;
-    struct stream *stream;
-    enum phase phase;
-    bool wrap;
-    struct event_id position; /* the newest id queued to it */
-    struct held held;         /* live events that came before it is open */
-    LIST_ENTRY(follower) of_hub;
-    TAILQ_ENTRY(follower) waiting; /* on hub->ready or hub->asked */
-    size_t link_count;
-    struct link links[];
-};
-
-struct topic {
-    enum topic_state state;
-    LIST_HEAD(, link) links;
-    LIST_ENTRY(topic) of_hub;
-    char name[];
-};
-
-TAILQ_HEAD(waiting_list, follower);
+#define LEAP_MS 3600000
 
 struct hub {
-    const struct config *config;
     struct hub_hooks hooks;
-    bool is_connected;
-    bool is_asking; /* a horizon is on its way, perhaps for nobody who is still here */
-    void *tree;     /* of topics by name, for tsearch(3) */
-    LIST_HEAD(, topic) topics;
+    struct topics topics;
+    struct feed feed;
+    struct starts starts;
     LIST_HEAD(, follower) followers;
-    struct waiting_list ready;
-    struct waiting_list asked;
-    struct broadcast broadcast;
+    struct latest latest;
+    struct gaps gaps;
 };
+
+static void on_subscribe(void *context, struct topic *topic)
+{
+    struct hub *hub = context;
+
+    hub->hooks.subscribe(hub->hooks.context, topic);
+}
+
+static void on_unsubscribe(void *context, struct topic *topic)
+{
+    struct hub *hub = context;
+
+    hub->hooks.unsubscribe(hub->hooks.context, topic);
+}
+
+static void forget_uncovered(void *context, struct chain *chain)
+{
+    struct hub *hub = context;
+
+    if (!topics_cover(&hub->topics, chain->name))
+        history_forget(hub->feed.history, chain);
+}
+
+static void on_dropped(void *context, const struct topic *topic)
+{
+    struct hub *hub = context;
+
+    history_each(hub->feed.history, topic->name, forget_uncovered, hub);
+}
+
+static void on_read(void *context, struct pending_read *pending, const struct log_read *read)
+{
+    struct hub *hub = context;
+
+    hub->hooks.read_log(hub->hooks.context, pending, read);
+}
+
+static void on_ask(void *context, const char *const *names, size_t count, struct event_id seen)
+{
+    struct hub *hub = context;
+
+    hub->hooks.ask_start(hub->hooks.context, names, count, seen);
+}
+
+static void on_wake(void *context)
+{
+    struct hub *hub = context;
+
+    starts_run(&hub->starts);
+}
 
 struct hub *hub_new(const struct config *config)
 {
@@ -73,11 +76,26 @@ struct hub *hub_new(const struct config *config)
 
     if (hub == NULL)
         return NULL;
-    hub->config = config;
-    LIST_INIT(&hub->topics);
+    topics_init(&hub->topics);
+    hub->topics.hooks = (struct topics_hooks){.context = hub,
+                                              .subscribe = on_subscribe,
+                                              .unsubscribe = on_unsubscribe,
+                                              .dropped = on_dropped};
+    hub->starts =
+        (struct starts){.feed = &hub->feed, .topics = &hub->topics, .ask = on_ask, .context = hub};
+    hub->feed = (struct feed){.config = config,
+                              .history = history_new(),
+                              .reads = log_reads_new(on_read, hub),
+                              .wake = on_wake,
+                              .wake_context = hub};
+    hub->gaps = (struct gaps){.feed = &hub->feed, .topics = &hub->topics, .starts = &hub->starts};
+    TAILQ_INIT(&hub->feed.ready);
+    TAILQ_INIT(&hub->feed.asked);
     LIST_INIT(&hub->followers);
-    TAILQ_INIT(&hub->ready);
-    TAILQ_INIT(&hub->asked);
+    if (hub->feed.history == NULL || hub->feed.reads == NULL) {
+        hub_free(hub);
+        return NULL;
+    }
     return hub;
 }
 
@@ -86,302 +104,251 @@ void hub_set_hooks(struct hub *hub, const struct hub_hooks *hooks)
     hub->hooks = *hooks;
 }
 
-/* --- topics ----------------------------------------------------------------------------------- */
-
-/* The tree's keys are pointers to names, which are within the topics. */
-static int compare_names(const void *a, const void *b)
+void hub_set_greet(struct hub *hub, follower_greet_fn *greet)
 {
-    return strcmp(a, b);
-}
-
-static struct topic *topic_of_name(const char *name)
-{
-    return (struct topic *)(name - offsetof(struct topic, name));
-}
-
-const char *topic_name(const struct topic *topic)
-{
-    return topic->name;
-}
-
-/* The topic of that name, made if there is none. NULL without memory. */
-static struct topic *find_topic(struct hub *hub, const char *name)
-{
-    char *const *found = tfind(name, &hub->tree, compare_names);
-
-    if (found != NULL)
-        return topic_of_name(*found);
-    struct topic *topic = calloc(1, sizeof *topic + strlen(name) + 1);
-    if (topic == NULL)
-        return NULL;
-    strcpy(topic->name, name);
-    if (tsearch(topic->name, &hub->tree, compare_names) == NULL) {
-        free(topic);
-        return NULL;
-    }
-    LIST_INIT(&topic->links);
-    LIST_INSERT_HEAD(&hub->topics, topic, of_hub);
-    return topic;
-}
-
-/* Does what the topic needs now: subscribes, unsubscribes, frees it, or waits for an answer. */
-static void settle(struct hub *hub, struct topic *topic)
-{
-    bool is_followed = !LIST_EMPTY(&topic->links);
-
-    if (topic->state == TOPIC_IDLE && is_followed && hub->is_connected) {
-        topic->state = TOPIC_SUBSCRIBING;
-        hub->hooks.subscribe(hub->hooks.context, topic);
-    } else if (topic->state == TOPIC_CONFIRMED && !is_followed) {
-        topic->state = TOPIC_UNSUBSCRIBING;
-        hub->hooks.unsubscribe(hub->hooks.context, topic);
-    } else if (topic->state == TOPIC_IDLE && !is_followed) {
-        LIST_REMOVE(topic, of_hub);
-        tdelete(topic->name, &hub->tree, compare_names);
-        free(topic);
-    }
-}
-
-/* --- followers -------------------------------------------------------------------------------- */
-
-/* The one place where a follower's phase changes. */
-static void set_phase(struct follower *follower, enum phase phase)
-{
-    struct hub *hub = follower->hub;
-
-    if (follower->phase == PHASE_READY)
-        TAILQ_REMOVE(&hub->ready, follower, waiting);
-    else if (follower->phase == PHASE_ASKED)
-        TAILQ_REMOVE(&hub->asked, follower, waiting);
-    follower->phase = phase;
-    if (phase == PHASE_READY)
-        TAILQ_INSERT_TAIL(&hub->ready, follower, waiting);
-    else if (phase == PHASE_ASKED)
-        TAILQ_INSERT_TAIL(&hub->asked, follower, waiting);
-}
-
-/* Asks for one horizon for all that are ready. While one is on its way, more may become ready:
- * theirs must be of a later moment, so it is asked for when the first has come. */
-static void ask(struct hub *hub)
-{
-    struct follower *follower;
-
-    if (hub->is_asking || TAILQ_EMPTY(&hub->ready))
-        return;
-    hub->is_asking = true;
-    while ((follower = TAILQ_FIRST(&hub->ready)) != NULL)
-        set_phase(follower, PHASE_ASKED);
-    hub->hooks.ask_horizon(hub->hooks.context);
-}
-
-static void make_ready_if_confirmed(struct follower *follower)
-{
-    if (follower->phase != PHASE_UNCONFIRMED)
-        return;
-    for (size_t i = 0; i < follower->link_count; i++)
-        if (follower->links[i].topic->state != TOPIC_CONFIRMED)
-            return;
-    set_phase(follower, PHASE_READY);
-}
-
-struct follower *hub_join(struct hub *hub, struct stream *stream, char *const *names, size_t count,
-                          bool wrap)
-{
-    struct follower *follower = calloc(1, sizeof *follower + count * sizeof *follower->links);
-
-    if (follower == NULL)
-        return NULL;
-    follower->hub = hub;
-    follower->stream = stream;
-    follower->wrap = wrap;
-    held_init(&follower->held);
-    LIST_INSERT_HEAD(&hub->followers, follower, of_hub);
-    for (size_t i = 0; i < count; i++) {
-        struct link *link = &follower->links[i];
-        link->topic = find_topic(hub, names[i]);
-        if (link->topic == NULL) {
-            hub_leave(follower);
-            return NULL;
-        }
-        link->follower = follower;
-        LIST_INSERT_HEAD(&link->topic->links, link, of_topic);
-        follower->link_count++;
-        settle(hub, link->topic);
-    }
-    make_ready_if_confirmed(follower);
-    ask(hub);
-    return follower;
-}
-
-void hub_leave(struct follower *follower)
-{
-    if (follower == NULL)
-        return;
-    for (size_t i = 0; i < follower->link_count; i++) {
-        LIST_REMOVE(&follower->links[i], of_topic);
-        settle(follower->hub, follower->links[i].topic);
-    }
-    set_phase(follower, PHASE_UNCONFIRMED);
-    LIST_REMOVE(follower, of_hub);
-    held_drop(&follower->held);
-    free(follower);
-}
-
-/* --- what Redis says -------------------------------------------------------------------------- */
-
-static void settle_all(struct hub *hub)
-{
-    for (struct topic *topic = LIST_FIRST(&hub->topics), *next; topic != NULL; topic = next) {
-        next = LIST_NEXT(topic, of_hub);
-        settle(hub, topic);
-    }
-}
-
-void hub_connected(struct hub *hub)
-{
-    hub->is_connected = true;
-    settle_all(hub);
-}
-
-void hub_disconnected(struct hub *hub)
-{
-    struct follower *follower;
-    struct topic *topic;
-
-    hub->is_connected = hub->is_asking = false;
-    LIST_FOREACH (topic, &hub->topics, of_hub)
-        topic->state = TOPIC_IDLE;
-    LIST_FOREACH (follower, &hub->followers, of_hub) {
-        set_phase(follower, PHASE_UNCONFIRMED);
-        held_drop(&follower->held);
-    }
-    settle_all(hub);
-}
-
-void hub_subscribed(struct hub *hub, struct topic *topic)
-{
-    struct link *link;
-
-    topic->state = TOPIC_CONFIRMED;
-    LIST_FOREACH (link, &topic->links, of_topic)
-        make_ready_if_confirmed(link->follower);
-    settle(hub, topic);
-    ask(hub);
-}
-
-void hub_unsubscribed(struct hub *hub, struct topic *topic)
-{
-    topic->state = TOPIC_IDLE;
-    settle(hub, topic);
-}
-
-/* Sends `stream-open`: from here on the client is live and has a cursor. */
-static void send_open(struct follower *follower, struct event_id horizon)
-{
-    struct event event = {.id = horizon, .name = (char[]){"stream-open"}};
-    struct buf data, frame;
-
-    buf_init(&data, SIZE_MAX);
-    buf_init(&frame, SIZE_MAX);
-    int result = buf_adds(&data, "{\"channels\":[");
-    for (size_t i = 0; i < follower->link_count && result == 0; i++)
-        result = buf_addf(&data, "%s\"%s\"", i > 0 ? "," : "", follower->links[i].topic->name);
-    if (result == 0 && buf_adds(&data, "],\"resumed\":false}") == 0) {
-        event.data = data.data;
-        event.data_len = data.len;
-        result = frame_encode(&frame, &event);
-    }
-    if (result == 0)
-        stream_send_bytes(follower->stream, frame.data, frame.len);
-    else
-        stream_abandon(follower->stream, "no memory");
-    buf_deinit(&data);
-    buf_deinit(&frame);
-}
-
-/* Sends one event, unless the follower has it. */
-static void deliver(struct follower *follower, struct event_id id, struct record *record)
-{
-    if (!event_id_is_none(id)) {
-        if (event_id_compare(id, follower->position) <= 0)
-            return;
-        follower->position = id;
-    }
-    stream_send(follower->stream, record);
-}
-
-static void open_follower(struct follower *follower, struct event_id horizon)
-{
-    struct record *record;
-    struct event_id id;
-
-    set_phase(follower, PHASE_LIVE);
-    follower->position = horizon;
-    send_open(follower, horizon);
-    while ((record = held_take(&follower->held, &id)) != NULL) {
-        deliver(follower, id, record);
-        record_unref(record);
-    }
-}
-
-void hub_open(struct hub *hub, struct event_id horizon)
-{
-    struct follower *follower;
-
-    hub->is_asking = false;
-    while ((follower = TAILQ_FIRST(&hub->asked)) != NULL)
-        open_follower(follower, horizon);
-    ask(hub);
-}
-
-/* --- live events ------------------------------------------------------------------------------ */
-
-/* Whether no topic of the follower before this one matches the channel. */
-static bool is_first_match(const struct link *link, const char *channel)
-{
-    for (const struct link *at = link->follower->links; at < link; at++)
-        if (channel_match(at->topic->name, channel))
-            return false;
-    return true;
-}
-
-static void offer(struct follower *follower, struct event_id id, struct broadcast *broadcast)
-{
-    struct record *record = broadcast_record(broadcast, follower->wrap);
-
-    if (record == NULL)
-        stream_abandon(follower->stream, "no memory");
-    else if (stream_backlog(follower->stream) + held_bytes_behind(&follower->held) >
-             follower->hub->config->queue_max)
-        stream_abandon(follower->stream, "too far behind");
-    else if (follower->phase == PHASE_LIVE)
-        deliver(follower, id, record);
-    else if (held_add(&follower->held, id, record) < 0)
-        stream_abandon(follower->stream, "no memory");
-}
-
-void hub_message(struct hub *hub, struct topic *topic, const char *channel, const char *message,
-                 size_t len)
-{
-    struct broadcast *broadcast = &hub->broadcast;
-    const char *why = broadcast_set(broadcast, channel, message, len, hub->config->event_max);
-    struct link *link;
-
-    if (why != NULL) {
-        log_event(LOG_WARNING, "refused", "channel=%s bytes=%zu reason=\"%s\"", channel, len, why);
-        return;
-    }
-    struct event_id id = broadcast->event.id;
-    LIST_FOREACH (link, &topic->links, of_topic)
-        if (!event_id_is_none(id) || is_first_match(link, channel))
-            offer(link->follower, id, broadcast);
+    hub->feed.greet = greet;
 }
 
 void hub_free(struct hub *hub)
 {
     if (hub == NULL)
         return;
-    hub_disconnected(hub); /* frees topics that waited for an answer */
-    broadcast_deinit(&hub->broadcast);
+    if (hub->feed.history != NULL && hub->feed.reads != NULL)
+        hub_disconnected(hub); /* frees topics that waited for an answer */
+    history_free(hub->feed.history);
+    log_reads_free(hub->feed.reads);
+    latest_forget(&hub->latest);
     free(hub);
+}
+
+/* --- followers -------------------------------------------------------------------------------- */
+
+static void make_ready(struct follower *follower)
+{
+    if (follower->phase == PHASE_UNCONFIRMED && follower_is_confirmed(follower))
+        follower_set_phase(follower, PHASE_READY);
+}
+
+struct follower *hub_join(struct hub *hub, struct stream *stream, char *const *names, size_t count,
+                          const struct start *start, bool is_wrapped)
+{
+    struct follower *follower = follower_new(&hub->feed, stream, count);
+
+    if (follower == NULL)
+        return NULL;
+    follower->start = *start;
+    follower->is_wrapped = is_wrapped;
+    LIST_INSERT_HEAD(&hub->followers, follower, of_hub);
+    for (; follower->link_count < count; follower->link_count++) {
+        struct link *link = &follower->links[follower->link_count];
+        link->follower = follower;
+        if (topics_link(&hub->topics, link, names[follower->link_count]) < 0) {
+            hub_leave(follower);
+            return NULL;
+        }
+    }
+    return follower;
+}
+
+void hub_start(struct follower *follower)
+{
+    make_ready(follower);
+    on_wake(follower->feed->wake_context);
+}
+
+void hub_leave(struct follower *follower)
+{
+    if (follower == NULL)
+        return;
+    struct hub *hub = follower->feed->wake_context;
+    LIST_REMOVE(follower, of_hub);
+    for (size_t i = 0; i < follower->link_count; i++)
+        topics_unlink(&hub->topics, &follower->links[i]);
+    follower_free(follower);
+}
+
+/* Every stream starts anew from its position: what Redis said before counts no more. */
+static void restart_all(struct hub *hub)
+{
+    struct follower *follower;
+    struct topic *topic;
+
+    history_clear(hub->feed.history);
+    latest_forget(&hub->latest);
+    LIST_FOREACH (topic, &hub->topics.all, of_topics)
+        topic->is_asked = topic->is_listed = false;
+    LIST_FOREACH (follower, &hub->followers, of_hub)
+        follower_restart(follower, false);
+    hub->feed.live = (struct event_id){0};
+    starts_outdate(&hub->starts);
+}
+
+/* --- what Redis says -------------------------------------------------------------------------- */
+
+void hub_connected(struct hub *hub)
+{
+    topics_connected(&hub->topics);
+}
+
+void hub_disconnected(struct hub *hub)
+{
+    topics_disconnected(&hub->topics);
+    restart_all(hub);
+    starts_forget(&hub->starts);
+    log_reads_clear(hub->feed.reads);
+}
+
+void hub_subscribed(struct hub *hub, struct topic *topic)
+{
+    struct link *link;
+
+    topics_subscribed(&hub->topics, topic);
+    LIST_FOREACH (link, &topic->links, of_topic)
+        make_ready(link->follower);
+    starts_run(&hub->starts);
+}
+
+void hub_unsubscribed(struct hub *hub, struct topic *topic)
+{
+    topics_unsubscribed(&hub->topics, topic);
+}
+
+void hub_started(struct hub *hub, const struct start_answer *answer)
+{
+    struct feed *feed = &hub->feed;
+
+    if (!event_id_is_none(feed->epoch) && event_id_compare(feed->epoch, answer->epoch) != 0) {
+        log_event(LOG_WARNING, "new-epoch",
+                  "reason=\"Redis was emptied or replaced: every stream is told\"");
+        restart_all(hub);
+    }
+    feed->epoch = answer->epoch;
+    feed->swept = answer->swept;
+    feed->seen = event_id_newer(feed->seen, answer->horizon);
+    gaps_check(&hub->gaps, answer);
+    starts_answer(&hub->starts, answer);
+}
+
+/* What a page shows to be lost: an event before its first one, or all that there was. 0-0: nothing.
+ */
+static struct event_id lost_upto(const struct log_read *read, const struct page *page)
+{
+    struct event_id lost = {0};
+
+    if (page->count > 0 && !read->is_newest)
+        lost = page->events[0]->event.prev;
+    else if (page->count == 0 && page->is_whole)
+        lost = read->upto;
+    return event_id_compare(lost, read->after) > 0 ? lost : (struct event_id){0};
+}
+
+void hub_page(struct hub *hub, struct pending_read *pending, struct page *page)
+{
+    const struct log_read *read = log_reads_of(pending);
+
+    if (page != NULL) {
+        history_lose(hub->feed.history, read->channel, lost_upto(read, page));
+        history_extend(hub->feed.history, read->channel, page, read->upto,
+                       page->is_whole && (read->is_newest || event_id_is_none(read->after)));
+    }
+    log_reads_answer(pending, page);
+}
+
+/* --- live events ------------------------------------------------------------------------------ */
+
+/* Gives the event to those who follow the topic. */
+static void offer(struct topic *topic, struct broadcast *event)
+{
+    bool has_id = !event_id_is_none(event->event.id);
+    struct link *link;
+
+    LIST_FOREACH (link, &topic->links, of_topic)
+        if (has_id || follower_is_first_match(link, event->channel))
+            follower_offer(link->follower, event);
+    if (has_id && event_is_end(&event->event))
+        LIST_FOREACH (link, &topic->links, of_topic)
+            follower_end_if_over(link->follower);
+}
+
+/* Whether the event follows on what is known of its channel. What does not is mended. */
+static bool is_next(struct hub *hub, const struct topic *topic, struct broadcast *event)
+{
+    switch (history_add(hub->feed.history, event)) {
+    case HISTORY_FIRST:
+        /* It is the first one of a channel that Redis did not know: its `prev` is then what was
+         * swept, long ago. */
+        if (!topic->is_listed || event_id_compare(event->event.prev, topic->listed_at) <= 0)
+            return true;
+        history_forget(hub->feed.history, history_find(hub->feed.history, event->channel));
+        gaps_mend(&hub->gaps, event->channel, "an event before the first one");
+        return false;
+    case HISTORY_GAP:
+        gaps_mend(&hub->gaps, event->channel, "an event that does not follow on the one before it");
+        return false;
+    case HISTORY_FULL:
+        gaps_mend(&hub->gaps, event->channel, "no memory");
+        return false;
+    default:
+        return true;
+    }
+}
+
+/* Whether the id is far ahead of all that were seen: so it is after silence, or somebody made it
+ * up. Redis is asked before it counts, since what was seen raises the clock. */
+static bool is_leap(const struct feed *feed, struct event_id id)
+{
+    return !event_id_is_none(feed->seen) && id.ms > feed->seen.ms + LEAP_MS;
+}
+
+/* A new event with an id. Returns whether it is to be offered; if not, whoever should have it gets
+ * it from the log. */
+static bool take_new(struct hub *hub, const struct topic *topic, struct broadcast *event)
+{
+    struct feed *feed = &hub->feed;
+
+    if (event_id_is_none(feed->epoch))
+        feed->epoch =
+            event->event.epoch; /* if an answer on its way says otherwise, all start anew */
+    if (event_id_compare(event->event.epoch, feed->epoch) != 0 || is_leap(feed, event->event.id)) {
+        if (!hub->starts.is_stale)
+            log_event(LOG_WARNING, "doubtful", "channel=%s reason=\"another epoch, or far ahead\"",
+                      event->channel);
+        restart_all(hub);
+        starts_run(&hub->starts);
+        return false;
+    }
+    if (!is_next(hub, topic, event))
+        return false;
+    feed->live = event_id_newer(feed->live, event->event.id);
+    feed->seen = event_id_newer(feed->seen, event->event.id);
+    return true;
+}
+
+void hub_message(struct hub *hub, struct topic *topic, const char *channel, const char *message,
+                 size_t len)
+{
+    if (topic->state != TOPIC_CONFIRMED)
+        return;
+    enum latest_outcome outcome =
+        latest_set(&hub->latest, channel, message, len, hub->feed.config->event_max);
+    if (outcome == LATEST_LOST)
+        gaps_mend(&hub->gaps, channel, "no memory for an event");
+    if (outcome == LATEST_LOST || outcome == LATEST_REFUSED)
+        return;
+    struct broadcast *event = broadcast_ref(hub->latest.event);
+    if (outcome == LATEST_SAME || event_id_is_none(event->event.id) || take_new(hub, topic, event))
+        offer(topic, event);
+    broadcast_unref(event);
+}
+
+/* --- looking after what was not heard --------------------------------------------------------- */
+
+size_t hub_sample(struct hub *hub, const char **names, size_t max)
+{
+    return gaps_sample(&hub->gaps, names, max);
+}
+
+void hub_verify(struct hub *hub, const char *channel, struct event_id last)
+{
+    gaps_verify(&hub->gaps, channel, last);
 }

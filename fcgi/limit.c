@@ -11,6 +11,8 @@
 #define RESERVE      32   /* descriptors: what we have open ourselves, and a few requests */
 #define RESERVE_PART 16   /* and this part of all, since many come at once where many are */
 #define RESERVE_MAX  1024
+#define WAITING_MIN  4
+#define WAITING_MAX  1024
 
 struct limit {
     uv_timer_t quiet; /* runs while nothing is logged */
@@ -26,6 +28,21 @@ size_t limit_of_descriptors(size_t descriptors)
     if (reserve > RESERVE_MAX)
         reserve = RESERVE_MAX;
     return descriptors > reserve ? descriptors - reserve : 0;
+}
+
+/* Those that the loop is just turning away have their descriptors until the end of its turn, and as
+ * many may come meanwhile: hence the half. */
+size_t limit_waiting(size_t streams)
+{
+    struct rlimit descriptors;
+
+    if (getrlimit(RLIMIT_NOFILE, &descriptors) < 0)
+        return WAITING_MIN;
+    size_t used = streams + RESERVE;
+    size_t waiting = descriptors.rlim_cur > used ? (size_t)(descriptors.rlim_cur - used) / 2 : 0;
+    if (waiting > WAITING_MAX)
+        return WAITING_MAX;
+    return waiting > WAITING_MIN ? waiting : WAITING_MIN;
 }
 
 struct limit *limit_new(uv_loop_t *loop, const struct config *config)

@@ -28,4 +28,8 @@ void limit_free(struct limit *limit);
 /* Of so many descriptors, how many are for streams. */
 size_t limit_of_descriptors(size_t descriptors);
 
+/* How many connections may wait to become streams while `streams` are open, so that descriptors
+ * are enough for them. From any thread. */
+size_t limit_waiting(size_t streams);
+
 #endif

@@ -30,6 +30,7 @@ static int serve(const struct config *config, struct buf *text)
     const char *why;
 
     log_init("sse.fcgi", config->log);
+    server_hold_signals();
     if (listener_open(&listener, config, text) < 0)
         return EX_USAGE;
     signal(SIGPIPE, SIG_IGN);

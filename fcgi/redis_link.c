@@ -20,8 +20,10 @@ struct redis_link {
     redisAsyncContext *redis; /* NULL before there is a connection and when it is on its way out */
     const struct redis_url *url;
     struct redis_link_hooks hooks;
-    bool is_down;                     /* no hook is called any more */
-    int unanswered;                   /* of the commands that sign in */
+    bool is_down;   /* no hook is called any more */
+    int unanswered; /* of the commands that sign in */
+    char run_id[41];
+    bool is_replica;
     char refused[REDIS_LINK_WHY_MAX]; /* what Redis said against signing in */
 };
 
@@ -99,15 +101,29 @@ static void go_down(struct redis_link *link, const char *why)
     link->hooks.on_down(link->hooks.context, why);
 }
 
+/* What the server says about itself. A user who may not ask is none the worse for it. */
+static void take_info(struct redis_link *link, const redisReply *reply)
+{
+    const char *run_id = reply->type == REDIS_REPLY_STRING ? strstr(reply->str, "run_id:") : NULL;
+
+    if (run_id != NULL)
+        sscanf(run_id, "run_id:%40[0-9a-f]", link->run_id);
+    if (reply->type == REDIS_REPLY_ARRAY && reply->elements > 0 &&
+        reply->element[0]->type == REDIS_REPLY_STRING)
+        link->is_replica = strcmp(reply->element[0]->str, "master") != 0;
+}
+
+/* `data` is NULL for what must not be refused. */
 static void on_signed_in(redisAsyncContext *redis, void *answer, void *data)
 {
     struct redis_link *link = redis->data;
     redisReply *reply = answer;
 
-    (void)data;
     if (reply == NULL || link->is_down)
         return;
-    if (reply->type == REDIS_REPLY_ERROR && link->refused[0] == '\0')
+    if (data != NULL)
+        take_info(link, reply);
+    else if (reply->type == REDIS_REPLY_ERROR && link->refused[0] == '\0')
         snprintf(link->refused, sizeof link->refused, "%s", reply->str);
     if (--link->unanswered > 0)
         return;
@@ -132,13 +148,15 @@ static void on_connect(const redisAsyncContext *redis, int status)
         return;
     }
     snprintf(db, sizeof db, "%d", link->url->db);
-    link->unanswered = link->url->password != NULL ? 2 : 1;
+    link->unanswered = link->url->password != NULL ? 4 : 3;
     if (link->url->user != NULL)
         redisAsyncCommand(own, on_signed_in, NULL, "AUTH %s %s", link->url->user,
                           link->url->password);
     else if (link->url->password != NULL)
         redisAsyncCommand(own, on_signed_in, NULL, "AUTH %s", link->url->password);
     redisAsyncCommand(own, on_signed_in, NULL, "SELECT %s", db);
+    redisAsyncCommand(own, on_signed_in, link, "INFO server");
+    redisAsyncCommand(own, on_signed_in, link, "ROLE");
 }
 
 static void on_disconnect(const redisAsyncContext *redis, int status)
@@ -250,6 +268,16 @@ int redis_link_send(struct redis_link *link, void *data, int argc, const char *c
                                  argv_len) == REDIS_OK
                ? 0
                : -1;
+}
+
+const char *redis_link_run_id(const struct redis_link *link)
+{
+    return link->run_id;
+}
+
+bool redis_link_is_replica(const struct redis_link *link)
+{
+    return link->is_replica;
 }
 
 void redis_link_close(struct redis_link *link)

@@ -3,6 +3,7 @@
 #define SSE_REDIS_LINK_H
 
 #include <hiredis/hiredis.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <uv.h>
 
@@ -40,6 +41,11 @@ struct redis_link *redis_link_open(uv_loop_t *loop, const struct redis_url *url,
 /* Sends a command, copied. Returns 0, or -1 without memory. */
 int redis_link_send(struct redis_link *link, void *data, int argc, const char *const *argv,
                     const size_t *argv_len);
+
+/* Of the server, once the link is up: what it calls this run of it, "" if it does not say; and
+ * whether it is a replica, to which nothing is published. */
+const char *redis_link_run_id(const struct redis_link *link);
+bool redis_link_is_replica(const struct redis_link *link);
 
 /* Ends the connection; no hook is called any more. NULL does nothing. */
 void redis_link_close(struct redis_link *link);

@@ -72,6 +72,15 @@ int reply_options(struct buf *out, const struct config *config, const char *orig
     return buf_adds(out, "\r\n");
 }
 
+int reply_over(struct buf *out, const struct config *config, const char *origin)
+{
+    if (buf_adds(out, "Status: 204 No Content\r\n"
+                      "Cache-Control: no-store\r\n") < 0 ||
+        add_cors(out, config, origin) < 0)
+        return -1;
+    return buf_adds(out, "\r\n");
+}
+
 int reply_refusal(struct buf *out, const struct config *config, const char *origin, int status,
                   const struct buf *why)
 {

@@ -12,6 +12,10 @@ int reply_stream(struct buf *out, const struct config *config, const char *origi
 /* Appends the whole answer to OPTIONS, a CORS preflight or not. Otherwise as reply_stream. */
 int reply_options(struct buf *out, const struct config *config, const char *origin);
 
+/* Appends the whole answer that keeps an EventSource from coming back: 204. Otherwise as
+ * reply_stream. */
+int reply_over(struct buf *out, const struct config *config, const char *origin);
+
 /* Appends a whole answer that refuses: 400, 404, 405 or 500, and the reason as plain text.
  * Otherwise as reply_stream. */
 int reply_refusal(struct buf *out, const struct config *config, const char *origin, int status,

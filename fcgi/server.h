@@ -4,6 +4,10 @@
 
 #include "config.h"
 
+/* From now on the signals that stop the server wait until it can handle them. Before the socket is
+ * there: who sees it may think that we are ready for them. */
+void server_hold_signals(void);
+
 /* Serves on `listen_fd` until SIGTERM, SIGINT or SIGUSR1, then ends every stream and returns 0;
  * or -1 with *why when it could not start. The descriptor stays the caller's. */
 int server_run(const struct config *config, int listen_fd, const char **why);

@@ -1,5 +1,6 @@
-/* Two connections to Redis: one is subscribed, one asks. Both or none: they must be of one moment,
- * so when one is lost the other is closed, and both are made anew after a pause.
+/* Two connections to Redis: one is subscribed, one asks. Both or none: they must be of one moment
+ * and to the same server, so when one is lost the other is closed, and both are made anew after a
+ * pause.
  *
  * Two things hiredis 0.14 needs: a subscriber must never drop its last subscription (an answer that
  * is still on its way then fails an assertion), hence the one to the control channel, which is
@@ -11,14 +12,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "answers.h"
 #include "core/backoff.h"
 #include "core/channel.h"
 #include "core/keys.h"
 #include "core/log.h"
+#include "queries.h"
 #include "redis_link.h"
+#include "watch.h"
 
 #define RETRY_FIRST_MS 100
-#define RETRY_MOST_MS  2000
+#define RETRY_MOST_MS  1000
 #define CONNECT_MS     5000 /* until a connection must be made and signed in */
 
 struct source {
@@ -27,6 +31,8 @@ struct source {
     /* The next attempt; or the deadline of the present one; or, while connected, at once, when a
      * command could not be sent. Losing the connection overrides whatever it is set for. */
     uv_timer_t timer;
+    struct watch watch;
+    int handles; /* that are not closed yet */
     struct redis_link *subscriber;
     struct redis_link *reader;
     int links_up;
@@ -34,6 +40,9 @@ struct source {
     bool was_reported; /* that Redis is away: said once, not at every attempt */
     struct backoff backoff;
 };
+
+/* What an answer of the asking connection is about, if it is not about a read of a log. */
+static char ABOUT_START;
 
 static void on_retry(uv_timer_t *timer);
 
@@ -51,6 +60,7 @@ static void lose(struct source *source, const char *why)
     source->was_reported = true;
     uv_random(NULL, NULL, &random, sizeof random, 0, NULL);
     uv_timer_start(&source->timer, on_retry, backoff_next(&source->backoff, random), 0);
+    watch_stop(&source->watch);
     if (source->is_connected) {
         source->is_connected = false;
         hub_disconnected(source->hub);
@@ -95,9 +105,8 @@ static void send_subscription(struct source *source, const char *verb, struct to
     struct buf name;
 
     buf_init(&name, 2 * KEYS_NAME_MAX);
-    snprintf(command, sizeof command, "%s%s", channel_is_pattern(topic_name(topic)) ? "P" : "",
-             verb);
-    if (keys_subscription(&source->config->keys, &name, topic_name(topic)) < 0) {
+    snprintf(command, sizeof command, "%s%s", channel_is_pattern(topic->name) ? "P" : "", verb);
+    if (keys_subscription(&source->config->keys, &name, topic->name) < 0) {
         uv_timer_start(&source->timer, on_broken, 0, 0);
     } else {
         const char *argv[] = {command, name.data};
@@ -133,8 +142,12 @@ static void on_subscriber_reply(void *context, void *topic, redisReply *reply)
 {
     struct source *source = context;
 
-    if (reply->type != REDIS_REPLY_ARRAY || reply->elements < 3 || topic == NULL)
+    if (reply->type != REDIS_REPLY_ARRAY || reply->elements < 3)
         return;
+    if (topic == NULL) {
+        watch_heard(&source->watch);
+        return;
+    }
     const char *kind = reply->element[0]->str;
     if (strcmp(kind, "message") == 0 || strcmp(kind, "pmessage") == 0)
         on_message(source, topic, reply);
@@ -146,29 +159,83 @@ static void on_subscriber_reply(void *context, void *topic, redisReply *reply)
 
 /* --- the asking connection -------------------------------------------------------------------- */
 
-static void on_hub_ask_horizon(void *context)
+/* Sends a query, which ends here. `made`: whether there was memory for it. */
+static void ask(struct source *source, void *about, int made, struct query *query)
 {
-    struct source *source = context;
-    struct keys_command command;
-
-    keys_command_start(&command, &source->config->keys);
-    send_or_lose(source, source->reader, NULL, command.argc, command.argv, command.argv_len);
+    if (made == 0)
+        send_or_lose(source, source->reader, about, query->argc, query->argv, query->argv_len);
+    else
+        uv_timer_start(&source->timer, on_broken, 0, 0);
+    query_deinit(query);
 }
 
-/* The only question is the horizon. */
-static void on_reader_reply(void *context, void *data, redisReply *reply)
+static void on_hub_ask_start(void *context, const char *const *names, size_t count,
+                             struct event_id seen)
 {
     struct source *source = context;
-    struct event_id horizon;
+    struct query query;
 
-    (void)data;
-    if (reply->type == REDIS_REPLY_STRING &&
-        event_id_parse(&horizon, reply->str, reply->len) == 0) {
-        backoff_reset(&source->backoff);
-        hub_open(source->hub, horizon);
+    ask(source, &ABOUT_START, query_start(&query, &source->config->keys, names, count, seen),
+        &query);
+}
+
+static void on_hub_read_log(void *context, struct pending_read *pending,
+                            const struct log_read *read)
+{
+    struct source *source = context;
+    struct query query;
+
+    ask(source, pending, query_log(&query, &source->config->keys, read), &query);
+}
+
+static void on_start(struct source *source, const redisReply *reply)
+{
+    struct start_answer start;
+    const char *why = answer_start(&start, reply);
+
+    if (why != NULL) {
+        lose(source, why);
         return;
     }
-    lose(source, reply->type == REDIS_REPLY_ERROR ? reply->str : "the clock holds no id");
+    backoff_reset(&source->backoff);
+    hub_started(source->hub, &start);
+    free((void *)start.channels);
+}
+
+/* A key that is no log, or that we may not read, is that channel's trouble: it keeps nothing. */
+static bool is_unreadable(const redisReply *reply)
+{
+    return reply->type == REDIS_REPLY_ERROR &&
+           (strncmp(reply->str, "WRONGTYPE", 9) == 0 || strncmp(reply->str, "NOPERM", 6) == 0);
+}
+
+static void on_page(struct source *source, struct pending_read *pending, const redisReply *reply)
+{
+    const redisReply none = {.type = REDIS_REPLY_ARRAY};
+    const struct log_read *read = log_reads_of(pending);
+    const char *why;
+
+    if (is_unreadable(reply)) {
+        log_event(LOG_WARNING, "unreadable", "channel=%s reason=\"%s\"", read->channel, reply->str);
+        reply = &none;
+    }
+    struct page *page = answer_log(reply, read, source->config->event_max, &why);
+    if (why != NULL) {
+        lose(source, why);
+        return;
+    }
+    hub_page(source->hub, pending, page);
+    page_unref(page);
+}
+
+static void on_reader_reply(void *context, void *about, redisReply *reply)
+{
+    struct source *source = context;
+
+    if (about == &ABOUT_START)
+        on_start(source, reply);
+    else if (!watch_take(&source->watch, about, reply))
+        on_page(source, about, reply);
 }
 
 /* --- connecting ------------------------------------------------------------------------------- */
@@ -184,6 +251,16 @@ static void log_connected(const struct source *source)
     buf_deinit(&url);
 }
 
+/* NULL if the connections may be used, else why not. */
+static const char *check_links(const struct source *source)
+{
+    if (redis_link_is_replica(source->subscriber) || redis_link_is_replica(source->reader))
+        return "it is a replica";
+    if (strcmp(redis_link_run_id(source->subscriber), redis_link_run_id(source->reader)) != 0)
+        return "the connections are to two servers";
+    return NULL;
+}
+
 static void on_link_up(void *context)
 {
     struct source *source = context;
@@ -192,12 +269,23 @@ static void on_link_up(void *context)
 
     if (++source->links_up < 2)
         return;
+    const char *problem = check_links(source);
+    if (problem != NULL) {
+        lose(source, problem);
+        return;
+    }
     uv_timer_stop(&source->timer);
     source->is_connected = true;
     source->was_reported = false;
     log_connected(source);
     send_or_lose(source, source->subscriber, NULL, 2, argv, argv_len);
+    watch_start(&source->watch, source->subscriber, source->reader);
     hub_connected(source->hub);
+}
+
+static void on_watch_lost(void *context, const char *why)
+{
+    lose(context, why);
 }
 
 static void on_deadline(uv_timer_t *timer)
@@ -233,16 +321,22 @@ struct source *source_new(uv_loop_t *loop, const struct config *config, struct h
     uv_timer_init(loop, &source->timer);
     source->timer.data = source;
     uv_timer_start(&source->timer, on_retry, 0, 0);
+    watch_init(&source->watch, loop, config, hub, on_watch_lost, source);
+    source->handles = 2;
     hub_set_hooks(hub, &(struct hub_hooks){.context = source,
                                            .subscribe = on_hub_subscribe,
                                            .unsubscribe = on_hub_unsubscribe,
-                                           .ask_horizon = on_hub_ask_horizon});
+                                           .ask_start = on_hub_ask_start,
+                                           .read_log = on_hub_read_log});
     return source;
 }
 
-static void on_timer_closed(uv_handle_t *handle)
+static void on_handle_closed(uv_handle_t *handle)
 {
-    free(handle->data);
+    struct source *source = handle->data;
+
+    if (--source->handles == 0)
+        free(source);
 }
 
 void source_free(struct source *source)
@@ -255,5 +349,6 @@ void source_free(struct source *source)
         source->is_connected = false;
         hub_disconnected(source->hub);
     }
-    uv_close((uv_handle_t *)&source->timer, on_timer_closed);
+    uv_close((uv_handle_t *)&source->timer, on_handle_closed);
+    watch_close(&source->watch, on_handle_closed, source);
 }

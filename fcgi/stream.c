@@ -328,6 +328,11 @@ uint64_t stream_number(const struct stream *stream)
     return stream->number;
 }
 
+bool stream_is_open(const struct stream *stream)
+{
+    return stream->state == STREAM_OPEN && !stream->is_abandoned;
+}
+
 uint64_t stream_age_ms(const struct stream *stream)
 {
     return uv_now(stream->all->timer.loop) - stream->opened_ms;
@@ -336,6 +341,11 @@ uint64_t stream_age_ms(const struct stream *stream)
 void stream_set_member(struct stream *stream, void *member)
 {
     stream->member = member;
+}
+
+void *stream_member(const struct stream *stream)
+{
+    return stream->member;
 }
 
 size_t stream_backlog(const struct stream *stream)

@@ -6,6 +6,7 @@
 #ifndef SSE_STREAM_H
 #define SSE_STREAM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <uv.h>
@@ -50,11 +51,15 @@ struct stream *stream_new(struct streams *streams, int fd, uint16_t request_id);
 /* A number for the log: streams are counted from 1. */
 uint64_t stream_number(const struct stream *stream);
 
+/* Whether it still takes what is sent. */
+bool stream_is_open(const struct stream *stream);
+
 /* How long it has been open, in milliseconds. */
 uint64_t stream_age_ms(const struct stream *stream);
 
 /* What on_closed and on_drained get. */
 void stream_set_member(struct stream *stream, void *member);
+void *stream_member(const struct stream *stream);
 
 /* Queues the records; the caller keeps its reference. A stream that is not OPEN takes nothing.
  * Without memory the stream is abandoned. */

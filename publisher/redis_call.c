@@ -58,8 +58,9 @@ static int write_all(redisContext *redis, const struct patience *patience,
             return -1;
         }
     }
-    fail_by_hiredis(redis, fault);
-    return -1;
+    /* Closed by Redis, which may have said why: that too many are connected. */
+    redis->err = 0;
+    return 0;
 }
 
 static redisReply *read_reply(redisContext *redis, const struct patience *patience,

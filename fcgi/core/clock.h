@@ -3,7 +3,8 @@
 #define SSE_CORE_CLOCK_H
 
 /* KEYS[1] is the clock; it is made when it is missing, and then its epoch is an id that no event
- * has. The script goes on with
+ * has: not one of this millisecond, in which a clock may just have been lost. The script goes on
+ * with
  *   parts(id)    its two numbers; nil for what is no id
  *   newer(a, b)  whether a is above b. Ids are compared as numbers: their parts stay far below 2^53
  *   after(id)    the smallest id above it
@@ -29,7 +30,8 @@
     "local clock = redis.call('HMGET', KEYS[1], 'epoch', 'last', 'swept')\n"                       \
     "local epoch, newest, swept = clock[1], clock[2], clock[3] or '0-0'\n"                         \
     "if not epoch then\n"                                                                          \
-    "  epoch, newest = now .. '-0', now .. '-0'\n"                                                 \
+    "  epoch = string.format('%.0f-0', now + 1)\n"                                                 \
+    "  newest = epoch\n"                                                                           \
     "  redis.call('HSET', KEYS[1], 'epoch', epoch, 'last', newest)\n"                              \
     "end\n"
 

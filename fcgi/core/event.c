@@ -7,9 +7,12 @@
 #include <string.h>
 
 #include "core/json.h"
+#include "core/number.h"
 #include "core/utf8.h"
 
-static const char NO_MEMORY[] = "no memory";
+#define ID_PART_MAX (1ull << 53)
+
+const char EVENT_NO_MEMORY[] = "no memory";
 
 const char *event_check_name(const char *name, size_t len)
 {
@@ -42,7 +45,9 @@ static int id_member(struct event_id *id, struct json_object *object, const char
     size_t len;
     const char *text = string_member(object, key, &len);
 
-    return text != NULL ? event_id_parse(id, text, len) : -1;
+    if (text == NULL || event_id_parse(id, text, len) < 0)
+        return -1;
+    return id->ms < ID_PART_MAX && id->seq < ID_PART_MAX ? 0 : -1;
 }
 
 /* Data from outside, made fit for a frame. */
@@ -60,34 +65,61 @@ static int set_data(struct event *event, const char *text, size_t len)
     return 0;
 }
 
+/* Only publishes through the script have all of them, and may end a channel. */
+static void set_ids(struct event *event, struct json_object *envelope)
+{
+    struct event_id id, prev, epoch;
+
+    if (id_member(&id, envelope, "id") < 0 || id_member(&prev, envelope, "prev") < 0 ||
+        id_member(&epoch, envelope, "epoch") < 0)
+        return;
+    event->id = id;
+    event->prev = prev;
+    event->epoch = epoch;
+}
+
+/* Returns as event_decode. */
+static const char *set_name(struct event *event, const char *name, size_t len)
+{
+    static const size_t end_len = sizeof EVENT_END - 1;
+    bool is_end = len == end_len && memcmp(name, EVENT_END, end_len) == 0;
+
+    if (len == 0 || (len == 7 && memcmp(name, "message", 7) == 0))
+        return NULL;
+    if (!is_end || event_id_is_none(event->id)) {
+        const char *why = event_check_name(name, len);
+        if (why != NULL)
+            return why;
+    }
+    event->name = strndup(name, len);
+    return event->name != NULL ? NULL : EVENT_NO_MEMORY;
+}
+
+static void set_retry(struct event *event, int64_t ms)
+{
+    if (ms > 0 && ms <= EVENT_RETRY_MAX)
+        event->retry_ms = (uint32_t)ms;
+}
+
 /* Fills the event from an envelope. Returns as event_decode. */
 static const char *decode_envelope(struct event *event, struct json_object *envelope,
                                    struct json_object *data)
 {
-    struct event_id id, prev, epoch;
     struct json_object *retry;
+    const char *why = NULL;
     size_t len;
-    const char *text = string_member(envelope, "event", &len);
 
+    set_ids(event, envelope);
+    const char *text = string_member(envelope, "event", &len);
     if (text == NULL)
         text = string_member(envelope, "type", &len);
-    if (text != NULL && len > 0 && (len != 7 || memcmp(text, "message", 7) != 0)) {
-        const char *why = event_check_name(text, len);
-        if (why != NULL)
-            return why;
-        event->name = strdup(text);
-        if (event->name == NULL)
-            return NO_MEMORY;
-    }
+    if (text != NULL)
+        why = set_name(event, text, len);
+    if (why != NULL)
+        return why;
     if (json_object_object_get_ex(envelope, "retry", &retry) &&
-        json_object_is_type(retry, json_type_int)) {
-        int64_t ms = json_object_get_int64(retry);
-        if (ms > 0 && ms <= EVENT_RETRY_MAX)
-            event->retry_ms = (uint32_t)ms;
-    }
-    if (id_member(&id, envelope, "id") == 0 && id_member(&prev, envelope, "prev") == 0 &&
-        id_member(&epoch, envelope, "epoch") == 0)
-        event->id = id;
+        json_object_is_type(retry, json_type_int))
+        set_retry(event, json_object_get_int64(retry));
     if (json_object_is_type(data, json_type_string)) {
         text = json_object_get_string(data);
         len = (size_t)json_object_get_string_len(data);
@@ -95,7 +127,7 @@ static const char *decode_envelope(struct event *event, struct json_object *enve
         text = json_object_to_json_string_length(
             data, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &len);
     }
-    return text != NULL && set_data(event, text, len) == 0 ? NULL : NO_MEMORY;
+    return text != NULL && set_data(event, text, len) == 0 ? NULL : EVENT_NO_MEMORY;
 }
 
 /* The JSON object that the message is, or NULL. */
@@ -120,6 +152,16 @@ static struct json_object *parse_object(const char *message, size_t len)
     return object;
 }
 
+/* What is left of an event that is refused for what it is. */
+static void keep_ids(struct event *event, const char *why)
+{
+    const struct event ids = {.id = event->id, .prev = event->prev, .epoch = event->epoch};
+
+    event_deinit(event);
+    if (why != EVENT_NO_MEMORY)
+        *event = ids;
+}
+
 const char *event_decode(struct event *event, const char *message, size_t len)
 {
     struct json_object *object = parse_object(message, len);
@@ -130,11 +172,52 @@ const char *event_decode(struct event *event, const char *message, size_t len)
     if (object != NULL && json_object_object_get_ex(object, "data", &data))
         why = decode_envelope(event, object, data);
     else if (set_data(event, message, len) < 0)
-        why = NO_MEMORY;
+        why = EVENT_NO_MEMORY;
     json_object_put(object);
     if (why != NULL)
-        event_deinit(event);
+        keep_ids(event, why);
     return why;
+}
+
+static const struct event_field *find_field(const struct event_field *fields, size_t count,
+                                            const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (fields[i].name_len == strlen(name) &&
+            memcmp(fields[i].name, name, fields[i].name_len) == 0)
+            return &fields[i];
+    return NULL;
+}
+
+const char *event_decode_entry(struct event *event, struct event_id id,
+                               const struct event_field *fields, size_t count)
+{
+    const struct event_field *prev = find_field(fields, count, "prev");
+    const struct event_field *data = find_field(fields, count, "data");
+    const struct event_field *name = find_field(fields, count, "event");
+    const struct event_field *retry = find_field(fields, count, "retry");
+    const char *why = NULL;
+    uint64_t ms;
+
+    *event = (struct event){0};
+    if (prev == NULL || data == NULL ||
+        event_id_parse(&event->prev, prev->value, prev->value_len) < 0)
+        return "an entry of the log that no publisher made";
+    event->id = id;
+    if (name != NULL)
+        why = set_name(event, name->value, name->value_len);
+    if (why == NULL && set_data(event, data->value, data->value_len) < 0)
+        why = EVENT_NO_MEMORY;
+    if (retry != NULL && number_parse_whole(retry->value, 1, EVENT_RETRY_MAX, &ms) == 0)
+        set_retry(event, (int64_t)ms);
+    if (why != NULL)
+        keep_ids(event, why);
+    return why;
+}
+
+bool event_is_end(const struct event *event)
+{
+    return event->name != NULL && strcmp(event->name, EVENT_END) == 0;
 }
 
 void event_deinit(struct event *event)

@@ -44,6 +44,11 @@ int event_id_compare(struct event_id a, struct event_id b)
     return (a.seq > b.seq) - (a.seq < b.seq);
 }
 
+struct event_id event_id_newer(struct event_id a, struct event_id b)
+{
+    return event_id_compare(a, b) > 0 ? a : b;
+}
+
 bool event_id_is_none(struct event_id id)
 {
     return id.ms == 0 && id.seq == 0;

@@ -24,6 +24,9 @@ size_t event_id_format(char text[EVENT_ID_TEXT_MAX], struct event_id id);
 /* Below, at or above zero as a is below, at or above b. */
 int event_id_compare(struct event_id a, struct event_id b);
 
+/* The one that is above. */
+struct event_id event_id_newer(struct event_id a, struct event_id b);
+
 bool event_id_is_none(struct event_id id);
 
 #endif

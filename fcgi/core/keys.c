@@ -1,4 +1,4 @@
-/* Names in Redis, and the publish and start scripts. */
+/* Names in Redis, and the publish script. */
 #include "core/keys.h"
 
 #include <inttypes.h>
@@ -25,8 +25,9 @@ const char KEYS_PUBLISH_SCRIPT[] = LUA_CLOCK
     "      at = id\n"
     "      for i = 1, #fields, 2 do\n"
     "        if fields[i] == 'nonce' then found[fields[i + 1]] = {id} end\n"
-    "        if fields[i] == 'prev' and page[1] == entry then oldest = oldest or fields[i + 1] "
-    "end\n"
+    "        if fields[i] == 'prev' and page[1] == entry and parts(fields[i + 1]) then\n"
+    "          oldest = oldest or fields[i + 1]\n"
+    "        end\n"
     "      end\n"
     /* Without prev: somebody else's entry, which does not say what was before it. */
     "      oldest = oldest or id\n"
@@ -101,9 +102,6 @@ const char KEYS_PUBLISH_SCRIPT[] = LUA_CLOCK
     "  end\n"
     "end)\n"
     "return results\n";
-
-/* KEYS: clock. */
-static const char START_SCRIPT[] = LUA_CLOCK "return newest\n";
 
 const char *keys_check_prefix(const char *prefix)
 {
@@ -190,13 +188,4 @@ void keys_command_publish(struct keys_command *command, const struct keys *keys,
     add_text(command, publish->floor ? publish->floor : "");
     add_text(command, publish->nonce ? publish->nonce : "");
     add_arg(command, publish->data, publish->data_len);
-}
-
-void keys_command_start(struct keys_command *command, const struct keys *keys)
-{
-    command->argc = 0;
-    add_text(command, "EVAL");
-    add_text(command, START_SCRIPT);
-    add_text(command, "1");
-    add_text(command, keys->clock);
 }

@@ -1,5 +1,5 @@
-/* The contract with Redis: names of keys and channels, and the two scripts that every publisher
- * and every responder goes through.
+/* The contract with Redis: names of keys and channels, and the script that every publisher goes
+ * through.
  *
  *   <prefix>clock          hash    epoch, last, swept
  *   <prefix>last           hash    channel -> its newest id
@@ -79,20 +79,21 @@ extern const char KEYS_PUBLISH_SCRIPT[];
  * arguments are nonce and data; more such pairs behind them are more events of the same form,
  * published in this order, all of one moment.
  *
- * Redis answers an array with one array for each event:
- *   [id, receivers]  published
- *   [id, error]      stored, but something after that failed: at least one of its expiry, the
- * newest id, and sending it live [id]             it was published before, under this nonce
- *   ["", "", floor]  not known whether it was published before, since the log does not reach back
+ * Redis answers an error, and then nothing is stored; or an array with one array for each event:
+ *
+ * - [id, receivers]: published.
+ *
+ * - [id, error]: stored, but something after that failed, at least one of its expiry, the newest
+ * id, and sending it live.
+ *
+ * - [id]: it was published before, under this nonce.
+ *
+ * - ["", "", floor]: not known whether it was published before, since the log does not reach back
  * to the floor any more; now it is not. For one that was never tried before the floor that comes
- * will do
- *   ["", error]      not stored, and nothing behind it: the array ends here
- * or an error, and then nothing is stored. */
+ * will do.
+ *
+ * - ["", error]: not stored, and nothing behind it: the array ends here. */
 void keys_command_publish(struct keys_command *command, const struct keys *keys,
                           const struct keys_publish *publish, const char *sha);
-
-/* Makes the command that a stream starts with. Redis answers the horizon: the newest id given so
- * far. It makes the clock if there is none. */
-void keys_command_start(struct keys_command *command, const struct keys *keys);
 
 #endif

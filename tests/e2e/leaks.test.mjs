@@ -47,7 +47,7 @@ async function assertBackTo(stack, count) {
   }, `back to ${count} descriptors`);
 }
 
-async function openMany(stack, target = '/sse?channel=a,b,jobs/*') {
+async function openMany(stack, target = '/sse?channel=a,b,jobs/*&last=0') {
   return Promise.all(Array.from({ length: STREAMS }, () => stack.server.stream(target)));
 }
 

@@ -128,17 +128,14 @@ async function leaveDescriptors(ws, pid, spare) {
   await limitDescriptors(ws, pid, free[spare]);
 }
 
-for (const [spare, event] of [
-  [0, 'cannot-accept'],
-  [1, 'cannot-read'],
-]) {
+for (const spare of [0, 1]) {
   scenario(`with ${spare} descriptors left clients wait, and are served by themselves`, async (ws) => {
     const stack = await startDirect(ws, { SSE_HEARTBEAT: '0.2' });
     const { server } = stack;
     const old = await open(10, () => server.stream('/sse/a'));
     await leaveDescriptors(ws, server.pid, spare);
     const fresh = Array.from({ length: 10 }, () => server.open('/sse/a'));
-    await server.logged(new RegExp(event));
+    await server.logged(/cannot-accept/);
 
     const [began, used] = [performance.now(), processorTime(server.pid)];
     const beats = old[0].heartbeats;
@@ -149,7 +146,7 @@ for (const [spare, event] of [
     const busy = processorTime(server.pid) - used;
     ws.note(`${busy.toFixed(2)} s of processor time in ${seconds.toFixed(1)} s`);
     assert.ok(busy < seconds / scaled(5, 2), `${busy} s of processor time in ${seconds} s`);
-    const lines = server.log().match(new RegExp(event, 'g')).length;
+    const lines = server.log().match(/cannot-accept/g).length;
     assert.ok(lines <= seconds + 2, `${lines} lines in ${seconds} s`);
     assert.ok(fresh.every((stream) => !stream.closed && stream.status === null));
 

@@ -1,5 +1,6 @@
 // sse-progress: the demo's tasks and the clock, as streams see them.
 import assert from 'node:assert/strict';
+import { eventually } from './lib/eventually.mjs';
 import { startDirect } from './lib/stack.mjs';
 import { startWorker } from './lib/worker.mjs';
 import { scenario } from './lib/workspace.mjs';
@@ -103,6 +104,21 @@ for (const [command, signal] of [
     await stream.waitFor(() => stream.published().length > 0, 'it works');
     const end = await worker.stop(signal);
     assert.ok(end.code === 0 || end.signal === signal, JSON.stringify(end));
+  });
+}
+
+for (const command of ['demo', 'clock']) {
+  scenario(`sse-progress ${command} stops while Redis hangs`, async (ws) => {
+    const stack = await startDirect(ws);
+    const stream = await stack.server.stream('/sse/*');
+    const worker = startWorker(stack, command);
+    await stream.waitFor(() => stream.published().length > 0, 'it works');
+    stack.redis.freeze();
+    const waits = () => /said once/.test(worker.stderr());
+    await eventually(waits, 'it finds that out');
+    const end = await worker.stop('SIGTERM', 2000);
+    assert.equal(end.code, 0);
+    stack.redis.thaw();
   });
 }
 

@@ -1,5 +1,6 @@
 // sse-publish as a command: every form of input, and every way in which it says no.
 import assert from 'node:assert/strict';
+import { eventually } from './lib/eventually.mjs';
 import { LARGEST, startDirect, startPublisher } from './lib/stack.mjs';
 import { freePort, scenario } from './lib/workspace.mjs';
 
@@ -147,6 +148,23 @@ scenario("the responder's own event names are refused, and names that are none",
   await assertNothingStored(stack);
 });
 
+scenario('--end publishes the event that ends the channel', async (ws) => {
+  const stack = await startPublisher(ws);
+  const heard = await stack.redis.listen('sse:*');
+  for (const data of [[], ['{"moved":9}'], ['why=done', 'n:=1'], ['--text', 'over and out']]) {
+    const end = await stack.run(['--end', 'a', ...data]);
+    assert.equal(end.code, 0, end.stderr);
+    assert.match(end.stdout, /^\d+-\d+\n$/);
+  }
+  const expected = ['{}', '{"moved":9}', '{"why":"done","n":1}', 'over and out'];
+  assert.deepEqual(await stack.stored(), expected);
+  const events = (await stack.redis.logOf('a')).map(({ event }) => event);
+  assert.deepEqual(events, ['end', 'end', 'end', 'end']);
+  await eventually(() => heard.length === 4, 'they are live');
+  assert.ok(heard.every(({ message }) => JSON.parse(message).event === 'end'));
+  assert.equal((await stack.run(['--end', 'a', 'no json'])).code, 65);
+});
+
 scenario('data that is no UTF-8 is refused', async (ws) => {
   const stack = await startPublisher(ws);
   for (const bytes of [
@@ -186,7 +204,7 @@ scenario('256 KiB is the limit', async (ws) => {
 scenario('without Redis it is exit 69, and the address is said', async (ws) => {
   const port = await freePort();
   for (const url of [`redis://127.0.0.1:${port}`, `unix:${ws.path('nowhere.sock')}`]) {
-    const end = await ws.run('sse-publish', ['--redis', url, 'a', '1']);
+    const end = await ws.run('sse-publish', ['--timeout', '0', '--redis', url, 'a', '1']);
     assert.equal(end.code, 69, end.stderr);
     assert.ok(
       end.stderr.includes(url.includes('unix') ? 'nowhere.sock' : String(port)),
@@ -202,6 +220,12 @@ scenario('usage errors are exit 64', async (ws) => {
     ['--nonsense', 'a', '1'],
     ['a', '1', '--redis'],
     ['a', '1', '--retry', 'soon'],
+    ['a', '1', '--timeout', 'soon'],
+    ['a', '1', '--timeout', '-1'],
+    ['--end', '-e', 'x', 'a'],
+    ['--end', '--lines', 'a'],
+    ['--end'],
+    ['--end', 'a', '1', '2'],
     ['a', '1', '--redis', 'http://x'],
   ]) {
     const end = await ws.run('sse-publish', args);

@@ -41,7 +41,7 @@ scenario('the horizon is the newest id of all channels', async (ws) => {
   const id = await stack.publish('elsewhere', '2');
   const stream = await stack.server.stream('/sse?channel=a');
   assert.equal(stream.opens()[0].id, id);
-  assert.deepEqual(stream.published(), [], 'nothing of before is replayed');
+  assert.deepEqual(stream.published(), [], 'nothing of other channels is shown');
 });
 
 scenario('SSE_RETRY is what the stream begins with', async (ws) => {

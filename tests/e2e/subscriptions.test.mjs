@@ -70,7 +70,7 @@ scenario('a channel can be left and joined again at once, 200 times', async (ws)
   const stack = await startDirect(ws);
   const publisher = stack.openLines('a');
   for (let i = 1; i <= scaled(200, 60); i++) {
-    const stream = await stack.server.stream('/sse/a');
+    const stream = await stack.server.stream('/sse/a?last=0');
     publisher.write(i);
     await stream.gets(String(i));
     assert.equal(stream.published().length, 1);
@@ -119,7 +119,7 @@ scenario('streams opened while events flow get all above their horizon, once', a
   await paced(400, scaled(200, 100), (i) => {
     publishers[i % 2].write(i);
     if (i % 8 === 0)
-      streams.push(stack.server.open(i % 16 ? '/sse?channel=a,b' : '/sse?channel=b,*'));
+      streams.push(stack.server.open(`/sse?last=0&channel=${i % 16 ? 'a,b' : 'b,*'}`));
   });
   await Promise.all(publishers.map((publisher) => publisher.finish()));
   const ids = publishers.flatMap((publisher) => publisher.ids()).sort(compareIds);

@@ -170,16 +170,19 @@ static void stopped_accepts_no_more(UNUSED void **state)
     gateway_stop(f.gateway);
     gateway_stop(f.gateway);
     assert_false(gateway_is_quiet(f.gateway));
-    int late = dial(); /* into the backlog */
-    send_bytes(late, f.request.data, f.request.len);
+    int waiting = dial(); /* into the backlog */
+    send_bytes(waiting, f.request.data, f.request.len);
     send_bytes(half, f.request.data + 30, f.request.len - 30);
-    await_arrivals(1); /* what was accepted still arrives */
+    await_arrivals(2); /* what was accepted still arrives, and what waits */
     loop_wait(&f.loop, is_quiet, NULL);
+    int late = dial();
+    send_bytes(late, f.request.data, f.request.len);
     for (int i = 0; i < 50; i++)
         loop_turn(&f.loop);
-    assert_int_equal(f.count, 1);
+    assert_int_equal(f.count, 2);
     assert_false(is_read(&late));
     close(half);
+    close(waiting);
     close(late);
 }
 
@@ -226,7 +229,7 @@ int main(void)
         CASE("freeing drops what is half-way, without delay", free_while_half_way),
         CASE("a gateway may be freed at once", free_at_once),
         CASE("what has not arrived when it is freed is closed", free_before_arrival),
-        CASE("a stopped gateway accepts no more, and finishes what it has",
+        CASE("a stopped gateway finishes what it has and what waits, then accepts no more",
              stopped_accepts_no_more),
         CASE("without memory there is no gateway", no_gateway_without_memory),
         CASE("a request without memory is dropped", request_without_memory),

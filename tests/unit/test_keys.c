@@ -157,17 +157,6 @@ static void longest_names(UNUSED void **state)
     buf_deinit(&out);
 }
 
-static void start_command(UNUSED void **state)
-{
-    const char *const args[] = {"EVAL", NULL, "1", "sse:clock"};
-    struct keys_command command;
-    struct keys keys;
-
-    keys_init(&keys, "sse:");
-    keys_command_start(&command, &keys);
-    assert_args(&command, COUNT(args), args);
-}
-
 static int subscribe(void *name)
 {
     struct keys keys;
@@ -196,7 +185,6 @@ int main(void)
         TEST("the command of a publish", publish_command),
         TEST("the command of a publish without name and retry, by EVAL", publish_command_without),
         TEST("the longest names have room", longest_names),
-        TEST("the command of a start", start_command),
         TEST("without memory a subscription fails", without_memory),
     };
 

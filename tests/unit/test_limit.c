@@ -52,6 +52,9 @@ static void follows_the_process(UNUSED void **state)
     lower.rlim_cur = 256;
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &lower), 0);
     assert_int_equal(limit_streams(limit), 208);
+    assert_int_equal(limit_waiting(208), 8);
+    assert_int_equal(limit_waiting(0), 112);
+    assert_int_equal(limit_waiting(300), 4);
     config.max_streams = 100;
     assert_int_equal(limit_streams(limit), 100);
     config.max_streams = 1000;
@@ -60,6 +63,7 @@ static void follows_the_process(UNUSED void **state)
     config.max_streams = 0;
     assert_int_equal(limit_streams(limit), possible);
     assert_true(possible > 208);
+    assert_in_range(limit_waiting(0), 113, 1024);
 }
 
 static bool has_second_line(UNUSED void *context)

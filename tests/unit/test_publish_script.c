@@ -1,5 +1,6 @@
 /* The publish script of core/keys, with a real Redis: what becomes of a publish that comes twice.
  * The rest of it is in test_redis_publish.c. */
+#include "core/event_id.h"
 #include "core/keys.h"
 
 #include "redis_server.h"
@@ -192,6 +193,44 @@ static void emptied(UNUSED void **state)
     assert_found(publish("n2", first), id);
 }
 
+static uint64_t redis_time_ms(void)
+{
+    uintmax_t seconds, us;
+
+    assert_int_equal(sscanf(redis_do(&server, "TIME"), "%ju %ju", &seconds, &us), 2);
+    return seconds * 1000 + us / 1000;
+}
+
+static struct event_id epoch_of_clock(void)
+{
+    const char *text = redis_do(&server, "HGET sse:clock epoch");
+    struct event_id epoch;
+
+    assert_int_equal(event_id_parse(&epoch, text, strlen(text)), 0);
+    return epoch;
+}
+
+/* Publishes, empties Redis and publishes again, all in one go. */
+static void new_epoch(UNUSED void **state)
+{
+    struct event_id last;
+
+    for (int i = 0; i < 50; i++) {
+        publish("n", "");
+        while (redis_time_ms() <= epoch_of_clock().ms)
+            continue;
+        redis_do(&server, "MULTI");
+        publish("n", "");
+        redis_do(&server, "FLUSHALL");
+        publish("n", "");
+        redisReply *reply = redisCommand(server.redis, "EXEC");
+        const redisReply *before = reply->element[0]->element[0]->element[0];
+        assert_int_equal(event_id_parse(&last, before->str, before->len), 0);
+        freeReplyObject(reply);
+        assert_true(event_id_compare(last, epoch_of_clock()) < 0);
+    }
+}
+
 static void foreign_entries(UNUSED void **state)
 {
     const char *first = id_of_new(publish("n1", NULL));
@@ -247,6 +286,7 @@ int main(void)
         CASE("with the log gone nothing is published, unless it ended at the floor", log_is_gone),
         CASE("for a channel that is forgotten it matters how far that goes", channel_is_unknown),
         CASE("in a Redis that was emptied it is published", emptied),
+        CASE("the clock that is made then is above all ids, also of that millisecond", new_epoch),
         CASE("entries of others are no proof", foreign_entries),
         CASE("behind one that is not stored none is", not_stored),
         CASE("what is stored is not said to be refused", stored_all_the_same),

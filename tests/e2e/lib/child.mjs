@@ -162,9 +162,19 @@ export function descriptors(pid) {
   return fs.readdirSync(`/proc/${pid}/fd`).length;
 }
 
+function memoryKiB(pid, field) {
+  const status = fs.readFileSync(`/proc/${pid}/status`, 'latin1');
+  return Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)[1]);
+}
+
 /** Resident memory of a process, in KiB. */
 export function residentKiB(pid) {
-  return Number(/^VmRSS:\s+(\d+) kB/m.exec(fs.readFileSync(`/proc/${pid}/status`, 'latin1'))[1]);
+  return memoryKiB(pid, 'VmRSS');
+}
+
+/** The most resident memory that a process ever had, in KiB. */
+export function peakKiB(pid) {
+  return memoryKiB(pid, 'VmHWM');
 }
 
 export async function ended(pid) {

@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 /** How long a condition may take before the test fails; generous, since passing tests never wait for it. */
-export const DEADLINE_MS = 30_000;
+export const DEADLINE_MS = Number(process.env.SSE_TEST_DEADLINE ?? 30_000);
 
 /**
  * Calls `check` until it returns something truthy and returns that. A check that throws counts as "not yet"; at

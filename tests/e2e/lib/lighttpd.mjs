@@ -12,11 +12,12 @@ const MIME = { html: 'text/html', js: 'text/javascript', css: 'text/css', svg: '
 export class Lighttpd extends Server {
   name = 'lighttpd';
 
-  /** `env` is what the responder is configured by. */
-  static async start(ws, env = {}) {
+  /** `env` is what the responder is configured by, `settings` are lines of lighttpd's own configuration. */
+  static async start(ws, env = {}, { maxFds = 8192, settings = [] } = {}) {
     const server = new Lighttpd();
     server.ws = ws;
     server.env = env;
+    server.settings = [`server.max-fds = ${maxFds}`, ...settings];
     server.port = await freePort();
     server.config = ws.path('lighttpd.conf');
     server.errors = ws.path('lighttpd.log');
@@ -42,7 +43,7 @@ export class Lighttpd extends Server {
       `server.errorlog = "${this.errors}"`,
       `server.pid-file = "${ws.path('lighttpd.pid')}"`,
       `server.upload-dirs = ( "${ws.path('uploads')}" )`,
-      'server.max-fds = 8192',
+      ...this.settings,
       'index-file.names = ( "index.html" )',
       `mimetype.assign = ( ${types.join(', ')} )`,
       `include "${lighttpdFragment}"`,
@@ -63,6 +64,33 @@ export class Lighttpd extends Server {
     this.pids.forEach(watchProcess);
     const ready = async () => (await this.request('/sse', { method: 'HEAD' })).status === 200;
     await eventually(ready, 'lighttpd answers');
+  }
+
+  /** As a service manager restarts it, and with it the responder. */
+  async restart() {
+    await this.stop();
+    await this.start();
+  }
+
+  /** Ends the responder by a signal; lighttpd starts the next one by itself. */
+  async replaceResponder(signal) {
+    const { pid } = this;
+    process.kill(pid, signal);
+    await this.replaced(pid);
+  }
+
+  /** Has lighttpd read its configuration anew: it ends the responder, and starts another one. */
+  async reload() {
+    const { pid } = this;
+    this.child.signal('SIGUSR1');
+    await this.replaced(pid);
+  }
+
+  async replaced(pid) {
+    await ended(pid);
+    const isBack = () => (this.pids = this.responders()).length === 1 && this.pids[0] !== pid;
+    await eventually(isBack, 'lighttpd has started another responder');
+    this.pids.forEach(watchProcess);
   }
 
   /** The pids of the responders that lighttpd runs now. */

@@ -15,12 +15,12 @@ export class Redis {
   }
 
   /** A server with its addresses known that does not run yet. */
-  static async prepare(ws, { appendonly = false, config = [], password } = {}) {
+  static async prepare(ws, { folder = 'redis', appendonly = false, config = [], password } = {}) {
     const redis = new Redis();
-    const dir = ws.path('redis');
-    fs.mkdirSync(dir);
+    redis.dir = ws.path(folder);
+    fs.mkdirSync(redis.dir);
     redis.ws = ws;
-    redis.socket = ws.path('redis.sock');
+    redis.socket = ws.path(`${folder}.sock`);
     redis.port = await freePort();
     redis.password = password;
     redis.args = [
@@ -31,7 +31,7 @@ export class Redis {
       '--unixsocket',
       redis.socket,
       '--dir',
-      dir,
+      redis.dir,
     ];
     redis.args.push(
       '--save',
@@ -53,14 +53,18 @@ export class Redis {
   }
 
   async start() {
-    const env = this.ws.environment();
-    this.child = new Child(this.name, 'redis-server', this.args, { env, cwd: this.ws.dir });
+    this.child = this.launch();
     this.client?.close();
     await eventually(async () => {
       this.client = new RespClient({ path: this.socket });
       if (this.password) await this.client.command('AUTH', this.password);
       return (await this.client.command('PING')) === 'PONG';
     }, 'redis-server answers');
+  }
+
+  launch() {
+    const options = { env: this.ws.environment(), cwd: this.ws.dir };
+    return new Child(this.name, 'redis-server', this.args, options);
   }
 
   command(...args) {

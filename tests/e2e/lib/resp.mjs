@@ -50,7 +50,7 @@ export class RespClient {
 }
 
 /** One answer at `start`: {value, end}, or null while it is not there whole. */
-function parse(buffer, start) {
+export function parse(buffer, start) {
   const lineEnd = buffer.indexOf('\r\n', start);
   if (lineEnd < 0) return null;
   const line = buffer.toString('utf8', start + 1, lineEnd);

@@ -67,7 +67,10 @@ export class SseClient {
     this.chunks = [];
     this.closed = false;
     this.waiters = [];
-    this.parser = new SseParser((event) => this.events.push(event));
+    this.parser = new SseParser((event) => {
+      this.events.push(event);
+      this.onEvent?.(event);
+    });
   }
 
   // What a transport calls.
@@ -90,6 +93,7 @@ export class SseClient {
     this.closed = true;
     this.clean = clean;
     this.wake();
+    this.onEnd?.();
   }
 
   // What a test asks.

@@ -17,10 +17,10 @@ export async function startDirect(ws, env = {}, options = {}) {
   return new Stack(ws, redis, server, env.SSE_PREFIX);
 }
 
-/** Redis and a responder under lighttpd, spoken to over HTTP. */
+/** Redis and a responder under lighttpd, spoken to over HTTP; `options` are also those of Lighttpd.start. */
 export async function startWeb(ws, env = {}, options = {}) {
   const redis = options.redis ?? (await Redis.start(ws));
-  const server = await Lighttpd.start(ws, { SSE_REDIS: redis.url, ...env });
+  const server = await Lighttpd.start(ws, { SSE_REDIS: redis.url, ...env }, options);
   return new Stack(ws, redis, server, env.SSE_PREFIX);
 }
 
