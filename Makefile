@@ -114,15 +114,22 @@ UNIT_TESTS := $(patsubst tests/unit/test_%.c,$(BUILD)/unit/test_%,$(wildcard tes
 WRAPPED := malloc calloc realloc strdup strndup vasprintf tsearch
 WRAP := $(WRAPPED:%=-Wl,--wrap=%)
 
-test-programs: programs $(UNIT_TESTS) $(BUILD)/bench/streams
+E2E_TOOLS := $(BUILD)/bench/streams $(BUILD)/clock.so
+
+test-programs: programs $(UNIT_TESTS) $(E2E_TOOLS)
 
 $(BUILD)/unit/test_%: $(BUILD)/obj/tests/unit/test_%.o $(BUILD)/obj/tests/unit/alloc.o $(MODULE_OBJECTS)
 	@mkdir -p $(@D)
 	$(LINK) $(WRAP) -o $@ $^ $(call PKG_LIBS,cmocka json-c hiredis libuv fcgi) -lpthread
 
-$(BUILD)/bench/streams: tests/bench/streams.c
+$(BUILD)/bench/streams: $(call objects,$(wildcard tests/bench/*.c))
 	@mkdir -p $(@D)
-	$(COMPILE) -o $@ $< $(call PKG_LIBS,libuv)
+	$(LINK) -o $@ $^ $(call PKG_LIBS,libuv)
+
+# Loaded before the C library into what a test starts: the machine's clock, with an offset.
+$(BUILD)/clock.so: tests/e2e/lib/clock.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 -D_GNU_SOURCE $(WARNINGS) $(CFLAGS) -shared -fPIC -o $@ $<
 
 check: $(UNIT_TESTS) ## run the unit tests
 	@for test in $(UNIT_TESTS); do echo "# $$test"; $$test || exit 1; done
@@ -130,9 +137,14 @@ check: $(UNIT_TESTS) ## run the unit tests
 page-check: www/node_modules/.ready ## run the page's unit tests
 	cd www && npm test --silent
 
-e2e: programs page $(BUILD)/bench/streams tests/e2e/node_modules/.ready ## run the end-to-end tests
+e2e: programs page $(E2E_TOOLS) tests/e2e/node_modules/.ready ## run the end-to-end tests
 	SSE_BUILD=$(CURDIR)/$(BUILD) SSE_WWW=$(CURDIR)/build/www SSE_SANITIZED=$(if $(SANITIZE),1) \
 	node --test --test-concurrency=2 tests/e2e/*.test.mjs
+
+# ONLY=storm runs what has that in its name; SECONDS=60 and SEED=7 are for the random runs.
+soak: programs page $(E2E_TOOLS) tests/e2e/node_modules/.ready ## run the long tests: loads, faults, random runs
+	SSE_BUILD=$(CURDIR)/$(BUILD) SSE_WWW=$(CURDIR)/build/www SSE_SANITIZED=$(if $(SANITIZE),1) \
+	node --test --test-concurrency=1 $(if $(ONLY),--test-name-pattern='$(ONLY)') tests/soak/*.test.mjs
 
 C_FILES = $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h')
 
@@ -163,7 +175,7 @@ clean: ## remove everything that was built; the downloaded tools stay
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-.PHONY: all programs page setup run test test-programs check page-check e2e lint format install \
+.PHONY: all programs page setup run test test-programs check page-check e2e soak lint format install \
         uninstall clean help
 .DELETE_ON_ERROR:
 .PRECIOUS: $(BUILD)/obj/%.o
