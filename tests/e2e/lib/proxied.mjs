@@ -15,6 +15,7 @@ export async function startProxied(ws, env = {}, options = {}) {
   const redis = await Redis.start(ws, options);
   const proxy = await Proxy.start(ws, redis);
   const server = await Responder.start(ws, { SSE_REDIS: proxy.url, ...env });
+  await redis.linked(env.SSE_PREFIX); // the proxy knows its connections apart from then on
   return withFollowers(ws, new Stack(ws, redis, server), { proxy });
 }
 
