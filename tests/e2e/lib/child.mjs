@@ -43,11 +43,11 @@ export class Child {
     name,
     program,
     args,
-    { env, cwd, stdio = ['pipe', 'pipe', 'pipe'], group = false } = {},
+    { env, cwd, uid, gid, stdio = ['pipe', 'pipe', 'pipe'], group = false } = {},
   ) {
     this.name = name;
     this.output = { stdout: [], stderr: [] };
-    this.process = spawn(program, args, { env, cwd, stdio, detached: group });
+    this.process = spawn(program, args, { env, cwd, uid, gid, stdio, detached: group });
     this.pid = this.process.pid;
     this.target = group ? -this.pid : this.pid;
     if (this.pid) running.set(this.pid, this.target);

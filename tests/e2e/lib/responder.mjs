@@ -26,7 +26,16 @@ export class Responder extends Server {
   static launch(
     ws,
     env,
-    { args, address, listen, stdio = ['ignore', 'pipe', 'pipe'], shell } = {},
+    {
+      args,
+      address,
+      listen,
+      stdio = ['ignore', 'pipe', 'pipe'],
+      shell,
+      file = program('sse.fcgi'),
+      uid,
+      gid,
+    } = {},
   ) {
     const responder = new Responder();
     responder.ws = ws;
@@ -34,12 +43,14 @@ export class Responder extends Server {
     responder.address = address ?? { path: ws.path(`sse${count}.sock`) };
     const all = args ?? ['--listen', listen ?? responder.address.path];
     const command = shell
-      ? ['sh', ['-c', `${shell} "$@"`, 'sh', program('sse.fcgi'), ...all]]
-      : [program('sse.fcgi'), all];
+      ? ['sh', ['-c', `${shell} "$@"`, 'sh', file, ...all]]
+      : [file, all];
     responder.child = new Child(responder.name, ...command, {
       env: ws.environment(env),
       cwd: ws.dir,
       stdio,
+      uid,
+      gid,
     });
     return ws.own(responder);
   }
