@@ -120,6 +120,7 @@ static const char *set_max_age(struct config *config, const char *value)
     if (number_parse_decimal(value, 0, 86400, &seconds) < 0 || (seconds > 0 && seconds < 1))
         return "must be seconds, from 1 to 86400, or 0 for no limit";
     config->max_age_ms = (uint32_t)(seconds * 1000);
+    config->is_max_age_set = true;
     return NULL;
 }
 
@@ -205,6 +206,7 @@ static const char *set_log(struct config *config, const char *value)
     if (level < 0)
         return "must be error, warning, info or debug";
     config->log = (enum log_level)level;
+    config->is_log_set = true;
     return NULL;
 }
 
@@ -350,6 +352,7 @@ enum config_outcome config_load(struct config *config, int argc, char *const *ar
             buf_addf(text, "%s\n", NO_MEMORY);
             return CONFIG_BAD;
         }
+    config->is_max_age_set = config->is_log_set = false;
     if (load_environment(config, text) < 0)
         return CONFIG_BAD;
     return load_flags(config, argc, argv, text);

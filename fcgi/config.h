@@ -24,13 +24,15 @@ struct config {
     uint32_t retry_ms;     /* what clients are told to wait before they reconnect */
     uint32_t drain_ms;     /* how long stopping may take */
     uint32_t max_age_ms;   /* after which a stream ends, a little less by chance; 0: never */
+    bool is_max_age_set;   /* by somebody: it is not the default */
     size_t max_streams;    /* that may be open; 0: as many as descriptors allow */
     size_t queue_max;      /* bytes that wait for one client */
     size_t event_max;      /* bytes of data in one event */
     char **origins;        /* that may read across origins; NULL-terminated; NULL for none */
     bool any_origin;
     enum log_level log;
-    char *listen; /* path of a Unix socket, or host:port; NULL: an inherited descriptor */
+    bool is_log_set; /* likewise */
+    char *listen;    /* path of a Unix socket, or host:port; NULL: an inherited descriptor */
     mode_t listen_mode;
 };
 

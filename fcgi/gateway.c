@@ -42,7 +42,7 @@ struct waiting {
 
 struct gateway {
     struct acceptor acceptor; /* the leader's */
-    gateway_arrival_fn *on_arrival;
+    arrival_fn *on_arrival;
     void *context;
     uv_async_t async;
     uv_mutex_t leader; /* held by the thread that accepts; taken before `lock` */
@@ -298,8 +298,7 @@ static void on_async(uv_async_t *async)
     }
 }
 
-struct gateway *gateway_new(uv_loop_t *loop, int listen_fd, gateway_arrival_fn *on_arrival,
-                            void *context)
+struct gateway *gateway_new(uv_loop_t *loop, int listen_fd, arrival_fn *on_arrival, void *context)
 {
     struct gateway *gateway = calloc(1, sizeof *gateway);
 

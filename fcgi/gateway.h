@@ -7,28 +7,17 @@
 #define SSE_GATEWAY_H
 
 #include <stdbool.h>
-#include <stdint.h>
+#include <stddef.h>
 #include <uv.h>
 
-#include "params.h"
+#include "arrival.h"
 
 struct gateway;
-
-/* A request. The receiver owns both. */
-struct arrival {
-    int fd; /* the connection to the web server: standard input is read to its end */
-    uint16_t request_id;
-    struct params params;
-};
-
-/* Called on the loop's thread. */
-typedef void gateway_arrival_fn(void *context, const struct arrival *arrival);
 
 /* Starts to accept on `listen_fd`, which stays the caller's, must outlive the gateway, and is made
  * non-blocking. Call it with those signals blocked that the loop is to handle: the
  * threads inherit the mask. NULL when threads, descriptors or memory are short. */
-struct gateway *gateway_new(uv_loop_t *loop, int listen_fd, gateway_arrival_fn *on_arrival,
-                            void *context);
+struct gateway *gateway_new(uv_loop_t *loop, int listen_fd, arrival_fn *on_arrival, void *context);
 
 /* So many streams are open: the more there are, the fewer connections may wait (limit.h). */
 void gateway_set_streams(struct gateway *gateway, size_t streams);

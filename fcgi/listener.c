@@ -125,30 +125,29 @@ static int listen_tcp(struct listener *listener, const char *listen_on, struct b
     return listener->fd >= 0 ? 0 : fail(why, listen_on, strerror(errno));
 }
 
-/* The descriptor that a service manager passed, -1 if it passed none to us. */
-static int passed_descriptor(void)
+static int take_inherited(struct listener *listener, enum origin origin)
 {
-    const char *pid = getenv("LISTEN_PID"), *count = getenv("LISTEN_FDS");
-
-    if (pid == NULL || count == NULL || strtol(pid, NULL, 10) != getpid() ||
-        strtol(count, NULL, 10) < 1)
-        return -1;
-    unsetenv("LISTEN_PID");
-    unsetenv("LISTEN_FDS");
-    return LISTEN_FDS_FIRST;
+    listener->fd = STDIN_FILENO;
+    if (origin == ORIGIN_LISTEN_FDS) {
+        listener->fd = LISTEN_FDS_FIRST;
+        unsetenv("LISTEN_PID");
+        unsetenv("LISTEN_FDS");
+    }
+    return 0;
 }
 
-int listener_open(struct listener *listener, const struct config *config, struct buf *why)
+int listener_open(struct listener *listener, enum origin origin, const struct config *config,
+                  struct buf *why)
 {
-    int result = 0;
+    int result;
 
     *listener = (struct listener){.fd = -1};
-    if (config->listen != NULL && strchr("/.", config->listen[0]) != NULL)
+    if (origin != ORIGIN_LISTEN)
+        result = take_inherited(listener, origin);
+    else if (strchr("/.", config->listen[0]) != NULL)
         result = listen_unix(listener, config, why);
-    else if (config->listen != NULL)
+    else
         result = listen_tcp(listener, config->listen, why);
-    else if ((listener->fd = passed_descriptor()) < 0)
-        listener->fd = STDIN_FILENO;
     if (result == 0 && !is_listening(listener->fd)) {
         buf_adds(why, NOT_STARTED);
         listener->fd = -1; /* not ours */

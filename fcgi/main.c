@@ -5,10 +5,13 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sysexits.h>
+#include <unistd.h>
 
+#include "cgi.h"
 #include "config.h"
 #include "core/log.h"
 #include "listener.h"
+#include "origin.h"
 #include "server.h"
 
 #define MESSAGE_MAX 16384
@@ -24,18 +27,19 @@ static void raise_descriptor_limit(void)
     }
 }
 
-static int serve(const struct config *config, struct buf *text)
+static int serve(enum origin origin, const struct config *config, struct buf *text)
 {
-    struct listener listener;
+    struct listener listener = {.fd = -1};
     const char *why;
 
     log_init("sse.fcgi", config->log);
     server_hold_signals();
-    if (listener_open(&listener, config, text) < 0)
+    if (origin == ORIGIN_CGI ? !cgi_can_answer(STDOUT_FILENO, text)
+                             : listener_open(&listener, origin, config, text) < 0)
         return EX_USAGE;
     signal(SIGPIPE, SIG_IGN);
     raise_descriptor_limit();
-    int result = server_run(config, listener.fd, &why);
+    int result = server_run(config, origin, listener.fd, &why);
     listener_close(&listener);
     if (result == 0)
         return EX_OK;
@@ -49,10 +53,13 @@ int main(int argc, char **argv)
     struct buf text;
     int status = EX_OK;
 
+    enum origin origin = origin_find();
     buf_init(&text, MESSAGE_MAX);
-    switch (config_load(&config, argc, argv, &text)) {
+    /* CGI gives the words of a query without `=` as arguments (RFC 3875, 4.4): they are the
+     * client's, not the administrator's. */
+    switch (config_load(&config, origin == ORIGIN_CGI ? 1 : argc, argv, &text)) {
     case CONFIG_READY:
-        status = serve(&config, &text);
+        status = serve(origin_settle(origin, &config), &config, &text);
         break;
     case CONFIG_BAD:
         status = EX_USAGE;

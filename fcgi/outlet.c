@@ -1,22 +1,29 @@
-/* A socket on the loop. */
+/* A socket, or a standard output, on the loop. */
 #include "outlet.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #define VECTORS_MAX 64 /* records written by one system call */
 #define READS_MAX   8  /* of input that is dropped, at one event */
 
+/* libuv tells of hangups and errors only to those who watch for something. One who watched for
+ * input would be told of its end in every turn; "priority" never comes. */
 static void watch(struct outlet *outlet)
 {
-    uv_poll_start(&outlet->poll, UV_READABLE | (outlet->wants_write ? UV_WRITABLE : 0),
+    uv_poll_start(&outlet->poll,
+                  (outlet->is_one_way ? UV_PRIORITIZED : UV_READABLE) |
+                      (outlet->wants_write ? UV_WRITABLE : 0),
                   outlet->on_event);
 }
 
-int outlet_open(struct outlet *outlet, uv_loop_t *loop, int fd, uv_poll_cb on_event, void *data)
+int outlet_open(struct outlet *outlet, uv_loop_t *loop, int fd, bool is_one_way,
+                uv_poll_cb on_event, void *data)
 {
-    *outlet = (struct outlet){.fd = fd, .on_event = on_event};
+    *outlet = (struct outlet){.fd = fd, .is_one_way = is_one_way, .on_event = on_event};
     if (uv_poll_init(loop, &outlet->poll, fd) < 0) {
         close(fd);
         return -1;
@@ -26,6 +33,16 @@ int outlet_open(struct outlet *outlet, uv_loop_t *loop, int fd, uv_poll_cb on_ev
     return 0;
 }
 
+/* Pipes know no sendmsg(2), sockets a way without SIGPIPE. */
+static ssize_t write_some(const struct outlet *outlet, struct iovec *vectors, int count)
+{
+    struct msghdr message = {.msg_iov = vectors, .msg_iovlen = (size_t)count};
+
+    if (outlet->is_one_way)
+        return writev(outlet->fd, vectors, count);
+    return sendmsg(outlet->fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
 ssize_t outlet_write(struct outlet *outlet)
 {
     struct iovec vectors[VECTORS_MAX];
@@ -33,8 +50,7 @@ ssize_t outlet_write(struct outlet *outlet)
 
     while (outlet->queue.count > 0) {
         int count = queue_gather(&outlet->queue, vectors, VECTORS_MAX);
-        struct msghdr message = {.msg_iov = vectors, .msg_iovlen = (size_t)count};
-        ssize_t n = sendmsg(outlet->fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+        ssize_t n = write_some(outlet, vectors, count);
         if (n >= 0) {
             queue_advance(&outlet->queue, (size_t)n);
             written += n;
@@ -50,6 +66,22 @@ ssize_t outlet_write(struct outlet *outlet)
         watch(outlet);
     }
     return written;
+}
+
+static bool is_hung_up(int fd)
+{
+    struct pollfd look = {.fd = fd};
+
+    return poll(&look, 1, 0) > 0 && (look.revents & (POLLERR | POLLHUP)) != 0;
+}
+
+enum outlet_input outlet_look(struct outlet *outlet, int status, int events)
+{
+    if (status < 0)
+        return INPUT_BROKEN;
+    if (outlet->is_one_way)
+        return is_hung_up(outlet->fd) ? INPUT_BROKEN : INPUT_OPEN;
+    return events & UV_READABLE ? outlet_drop_input(outlet) : INPUT_OPEN;
 }
 
 enum outlet_input outlet_drop_input(struct outlet *outlet)

@@ -20,14 +20,14 @@ static struct record *record_alloc(size_t len)
 }
 
 /* Writes the 8 bytes of a header and returns where the content goes. */
-static unsigned char *put_header(unsigned char *at, unsigned char type, size_t content_len)
+static unsigned char *put_header(unsigned char *at, unsigned char type, size_t len)
 {
     const FCGI_Header header = {.version = FCGI_VERSION_1,
                                 .type = type,
                                 .requestIdB1 = REQUEST_ID >> 8,
                                 .requestIdB0 = REQUEST_ID & 0xff,
-                                .contentLengthB1 = (unsigned char)(content_len >> 8),
-                                .contentLengthB0 = (unsigned char)(content_len & 0xff)};
+                                .contentLengthB1 = (unsigned char)(len >> 8),
+                                .contentLengthB0 = (unsigned char)(len & 0xff)};
 
     memcpy(at, &header, sizeof header);
     return at + sizeof header;
@@ -72,10 +72,37 @@ struct record *record_ref(struct record *record)
     return record;
 }
 
+static size_t content_len(const FCGI_Header *header)
+{
+    return (size_t)(header->contentLengthB1 << 8 | header->contentLengthB0);
+}
+
+/* A copy of the output alone. */
+static struct record *unframe(const struct record *record)
+{
+    struct record *copy = record_alloc(record->len);
+
+    if (copy == NULL)
+        return NULL;
+    copy->len = 0;
+    for (size_t at = 0; at < record->len;) {
+        const FCGI_Header *header = (const FCGI_Header *)(record->bytes + at);
+        at += FCGI_HEADER_LEN;
+        if (header->type == FCGI_STDOUT) {
+            memcpy(copy->bytes + copy->len, record->bytes + at, content_len(header));
+            copy->len += content_len(header);
+        }
+        at += content_len(header);
+    }
+    return copy;
+}
+
 struct record *record_for_request(struct record *record, uint16_t request_id)
 {
     if (request_id == REQUEST_ID)
         return record_ref(record);
+    if (request_id == RECORD_UNFRAMED)
+        return unframe(record);
     struct record *copy = record_alloc(record->len);
     if (copy == NULL)
         return NULL;
@@ -84,7 +111,7 @@ struct record *record_for_request(struct record *record, uint16_t request_id)
         FCGI_Header *header = (FCGI_Header *)(copy->bytes + at); /* all its members are bytes */
         header->requestIdB1 = (unsigned char)(request_id >> 8);
         header->requestIdB0 = (unsigned char)(request_id & 0xff);
-        at += FCGI_HEADER_LEN + (size_t)(header->contentLengthB1 << 8 | header->contentLengthB0);
+        at += FCGI_HEADER_LEN + content_len(header);
     }
     return copy;
 }

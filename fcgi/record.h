@@ -28,6 +28,10 @@ struct record *record_ref(struct record *record);
  * without memory. */
 struct record *record_for_request(struct record *record, uint16_t request_id);
 
+/* The request id of an answer that is no FastCGI (which gives this id to no request, 3.3): its
+ * copies are the output alone, without any framing; what ends a request is then empty. */
+#define RECORD_UNFRAMED 0
+
 /* Lets go of a reference; NULL is fine. */
 void record_unref(struct record *record);
 

@@ -1,4 +1,4 @@
-/* Joins gateway, streams, hub and source on one loop. */
+/* Joins door, streams, hub and source on one loop. */
 #include "server.h"
 
 #include <signal.h>
@@ -9,7 +9,7 @@
 
 #include "age.h"
 #include "core/log.h"
-#include "gateway.h"
+#include "door.h"
 #include "greeting.h"
 #include "hub.h"
 #include "limit.h"
@@ -18,7 +18,7 @@
 #include "stream.h"
 
 #define LATE_MS   500 /* after all is closed, until the process goes in any case */
-#define SETTLE_MS 1   /* how often it is looked whether the gateway has stopped */
+#define SETTLE_MS 1   /* how often it is looked whether the door has stopped */
 
 static const int STOP_SIGNALS[] = {SIGTERM, SIGINT, SIGUSR1};
 #define STOP_SIGNAL_COUNT (sizeof STOP_SIGNALS / sizeof *STOP_SIGNALS)
@@ -33,7 +33,7 @@ struct server {
     struct greetings *greetings;
     struct reception reception;
     struct source *source;
-    struct gateway *gateway;
+    struct door door;
     uv_signal_t signals[STOP_SIGNAL_COUNT];
     uv_timer_t drain;
     bool is_closed;       /* no request is accepted any more */
@@ -58,7 +58,7 @@ static void finish(struct server *server)
     if (server->is_finished)
         return;
     server->is_finished = true;
-    gateway_free(server->gateway);
+    door_close(&server->door);
     if (server->streams != NULL)
         streams_close_all(server->streams, "stopped before all was read");
     source_free(server->source);
@@ -78,9 +78,9 @@ static void on_drained(uv_timer_t *timer)
     finish(timer->data);
 }
 
-static bool is_drained(const struct server *server)
+static bool is_drained(struct server *server)
 {
-    return streams_count(server->streams) == 0 && gateway_is_quiet(server->gateway);
+    return streams_count(server->streams) == 0 && door_is_quiet(&server->door);
 }
 
 static void on_settle(uv_timer_t *timer)
@@ -94,11 +94,12 @@ static void on_settle(uv_timer_t *timer)
 /* When all streams have ended the door is closed; then whoever came through it last is served. */
 static void finish_if_drained(struct server *server)
 {
-    if (!server->reception.is_stopping || server->is_closed || server->is_finished ||
-        !is_drained(server))
+    bool is_leaving = server->reception.is_stopping || door_is_spent(&server->door);
+
+    if (!is_leaving || server->is_closed || server->is_finished || !is_drained(server))
         return;
     server->is_closed = true;
-    gateway_stop(server->gateway);
+    door_stop(&server->door);
     uv_timer_start(&server->drain, on_settle, SETTLE_MS, SETTLE_MS);
 }
 
@@ -141,7 +142,7 @@ static void on_arrival(void *context, const struct arrival *arrival)
         log_event(LOG_ERROR, "refused", "reason=\"no memory for a stream\"");
     }
     params_deinit(&params);
-    gateway_set_streams(server->gateway, streams_count(server->streams));
+    door_set_streams(&server->door, streams_count(server->streams));
     finish_if_drained(server);
 }
 
@@ -155,7 +156,7 @@ static void on_stream_closed(void *context, struct stream *stream, void *member)
         greeting_drop(follower->greeting);
     hub_leave(follower);
     if (!server->is_finished)
-        gateway_set_streams(server->gateway, streams_count(server->streams));
+        door_set_streams(&server->door, streams_count(server->streams));
     finish_if_drained(server);
 }
 
@@ -201,8 +202,6 @@ static int start_signals(struct server *server)
 /* Makes the parts. What is made when this fails is freed by finish. */
 static int start(struct server *server, int listen_fd, const char **why)
 {
-    sigset_t all, before;
-
     for (size_t i = 0; i < STOP_SIGNAL_COUNT; i++)
         uv_signal_init(&server->loop, &server->signals[i]);
     uv_timer_init(&server->loop, &server->drain);
@@ -226,15 +225,10 @@ static int start(struct server *server, int listen_fd, const char **why)
                                            .hub = server->hub,
                                            .limit = server->limit,
                                            .greetings = server->greetings};
-    *why = "no threads to accept with";
-    sigfillset(&all); /* signals are the loop's, not the threads' */
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    server->gateway = gateway_new(&server->loop, listen_fd, on_arrival, server);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return server->gateway != NULL ? 0 : -1;
+    return door_open(&server->door, &server->loop, listen_fd, on_arrival, server, why);
 }
 
-int server_run(const struct config *config, int listen_fd, const char **why)
+int server_run(const struct config *config, enum origin origin, int listen_fd, const char **why)
 {
     struct server *server = calloc(1, sizeof *server);
     int result;
@@ -247,9 +241,10 @@ int server_run(const struct config *config, int listen_fd, const char **why)
         free(server);
         return -1;
     }
-    result = start(server, listen_fd, why);
+    result = start(server, origin == ORIGIN_CGI ? DOOR_CGI : listen_fd, why);
     if (result == 0)
-        log_event(LOG_INFO, "started", "pid=%d mount=%s", (int)getpid(), config->mounts[0]);
+        log_event(LOG_INFO, "started", "pid=%d mount=%s by=%s", (int)getpid(), config->mounts[0],
+                  origin_name(origin));
     else
         finish(server);
     uv_run(&server->loop, UV_RUN_DEFAULT);

@@ -266,9 +266,8 @@ static void on_socket(uv_poll_t *poll, int status, int events)
 
     if (stream->state == STREAM_CLOSED)
         return;
-    enum outlet_input input =
-        events & UV_READABLE ? outlet_drop_input(&stream->outlet) : INPUT_OPEN;
-    if (status < 0 || input == INPUT_BROKEN)
+    enum outlet_input input = outlet_look(&stream->outlet, status, events);
+    if (input == INPUT_BROKEN)
         close_now(stream, "client gone");
     else if (input == INPUT_ENDED)
         leave(stream);
@@ -309,7 +308,8 @@ struct stream *stream_new(struct streams *all, int fd, uint16_t request_id)
         close(fd);
         return NULL;
     }
-    if (outlet_open(&stream->outlet, all->timer.loop, fd, on_socket, stream) < 0) {
+    if (outlet_open(&stream->outlet, all->timer.loop, fd, request_id == RECORD_UNFRAMED, on_socket,
+                    stream) < 0) {
         free(stream);
         return NULL;
     }

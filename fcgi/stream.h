@@ -44,8 +44,9 @@ void streams_close_all(struct streams *streams, const char *reason);
 void streams_free(struct streams *streams);
 
 /* An OPEN stream that answers request `request_id` on the socket `fd`, which it takes: it closes it
- * also when it fails. The end of input on `fd`, or an error, closes the stream. NULL without memory
- * or when the loop cannot watch the descriptor. */
+ * also when it fails. The end of input on `fd`, or an error, closes the stream. With
+ * RECORD_UNFRAMED `fd` is CGI's standard output, which is only written to. NULL without memory or
+ * when the loop cannot watch the descriptor. */
 struct stream *stream_new(struct streams *streams, int fd, uint16_t request_id);
 
 /* A number for the log: streams are counted from 1. */

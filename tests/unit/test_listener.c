@@ -38,7 +38,8 @@ static int open_at(const char *where)
     config.listen = (char *)where;
     buf_clear(&why);
     memset(&listener, 0x55, sizeof listener);
-    return listener_open(&listener, &config, &why);
+
+    return listener_open(&listener, origin_settle(origin_find(), &config), &config, &why);
 }
 
 static void assert_opens(const char *where)

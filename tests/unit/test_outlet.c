@@ -2,6 +2,7 @@
 #include "outlet.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -36,7 +37,37 @@ static int set_up(UNUSED void **state)
     is_closed = false;
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
     peer = pair[1];
-    assert_int_equal(outlet_open(&outlet, &loop.loop, pair[0], on_event, &peer), 0);
+    assert_int_equal(outlet_open(&outlet, &loop.loop, pair[0], false, on_event, &peer), 0);
+    return 0;
+}
+
+/* One way, over a pipe: `peer` is the end that reads. */
+static int set_up_pipe(UNUSED void **state)
+{
+    int pipe_ends[2];
+
+    signal(SIGPIPE, SIG_IGN);
+    loop_open(&loop);
+    events_seen = 0;
+    is_closed = false;
+    assert_int_equal(pipe(pipe_ends), 0);
+    peer = pipe_ends[0];
+    assert_int_equal(outlet_open(&outlet, &loop.loop, pipe_ends[1], true, on_event, &peer), 0);
+    return 0;
+}
+
+/* As CGI often has it: a socket whose input is at its end from the start. */
+static int set_up_one_way(UNUSED void **state)
+{
+    int pair[2];
+
+    loop_open(&loop);
+    events_seen = 0;
+    is_closed = false;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+    peer = pair[1];
+    shutdown(peer, SHUT_WR);
+    assert_int_equal(outlet_open(&outlet, &loop.loop, pair[0], true, on_event, &peer), 0);
     return 0;
 }
 
@@ -68,7 +99,8 @@ static size_t drain_peer(void)
     size_t total = 0;
     ssize_t n;
 
-    while ((n = recv(peer, bytes, sizeof bytes, MSG_DONTWAIT)) > 0)
+    fcntl(peer, F_SETFL, O_NONBLOCK);
+    while ((n = read(peer, bytes, sizeof bytes)) > 0)
         total += (size_t)n;
     return total;
 }
@@ -137,12 +169,58 @@ static void input(UNUSED void **state)
     assert_int_equal(outlet_drop_input(&outlet), INPUT_ENDED);
 }
 
+static void look(UNUSED void **state)
+{
+    assert_int_equal(outlet_look(&outlet, 0, UV_WRITABLE), INPUT_OPEN);
+    assert_int_equal(outlet_look(&outlet, 0, UV_READABLE), INPUT_OPEN);
+    assert_int_equal(outlet_look(&outlet, UV_EBADF, 0), INPUT_BROKEN);
+    shutdown(peer, SHUT_WR);
+    assert_int_equal(outlet_look(&outlet, 0, UV_WRITABLE), INPUT_OPEN);
+    assert_int_equal(outlet_look(&outlet, 0, UV_READABLE), INPUT_ENDED);
+}
+
+static bool is_told(UNUSED void *context)
+{
+    return !uv_is_active((uv_handle_t *)&outlet.poll);
+}
+
+/* Were it told of the end of input, the loop would spin for as long as the stream lives. */
+static void end_of_input_means_nothing(UNUSED void **state)
+{
+    for (int i = 0; i < 10; i++)
+        loop_turn(&loop);
+    assert_false(is_told(NULL));
+    assert_int_equal(outlet_look(&outlet, 0, UV_READABLE), INPUT_OPEN);
+}
+
+static void hangup_is_told(UNUSED void **state)
+{
+    close(peer);
+    peer = -1;
+    loop_wait(&loop, is_told, NULL);
+    assert_int_equal(outlet_look(&outlet, 0, events_seen), INPUT_BROKEN);
+    add(10);
+    assert_int_equal(outlet_write(&outlet), -1);
+}
+
+static void hangup_of_a_full_one_is_told(UNUSED void **state)
+{
+    for (int i = 0; i < 100; i++)
+        add(60000);
+    assert_true(outlet_write(&outlet) > 0);
+    assert_true(outlet.wants_write);
+    close(peer);
+    peer = -1;
+    loop_wait(&loop, is_told, NULL);
+    assert_int_equal(outlet_look(&outlet, 0, events_seen), INPUT_BROKEN);
+}
+
 static void bad_descriptor(UNUSED void **state)
 {
     struct outlet other;
     int file = open("/proc/self/stat", O_RDONLY); /* cannot be watched */
 
-    assert_true(outlet_open(&other, &loop.loop, file, on_event, NULL) < 0);
+    assert_true(outlet_open(&other, &loop.loop, file, false, on_event, NULL) < 0);
     assert_int_equal(fcntl(file, F_GETFD), -1);
 }
 
@@ -155,6 +233,19 @@ int main(void)
         CASE("room in a full socket is told", told_when_there_is_room),
         CASE("a peer that is gone is noticed when writing", peer_gone),
         CASE("input is dropped, a little at a time, and its end is seen", input),
+        CASE("an end of input, and a loop that gave up, are told apart from the rest", look),
+#undef CASE
+#define CASE(sentence, function)                                                                   \
+    TEST_WITH(set_up_pipe, tear_down, "a pipe: " sentence, function),                              \
+        TEST_WITH(set_up_one_way, tear_down, "one way: " sentence, function)
+        CASE("nothing is written when there is nothing to write", nothing_to_write),
+        CASE("when it is full the rest goes later, in order and whole", full_socket),
+        CASE("room in a full one is told", told_when_there_is_room),
+        CASE("an end of input means nothing, and is not told", end_of_input_means_nothing),
+        CASE("a hangup is told", hangup_is_told),
+        CASE("a hangup of a full one is told", hangup_of_a_full_one_is_told),
+#undef CASE
+#define CASE(sentence, function) TEST_WITH(set_up, tear_down, sentence, function)
         CASE("what cannot be watched is closed", bad_descriptor),
     };
 

@@ -62,7 +62,7 @@ static void byte_for_byte(UNUSED void **state)
 
 static void other_requests(UNUSED void **state)
 {
-    static const uint16_t IDS[] = {0, 2, 255, 256, 257, 65535};
+    static const uint16_t IDS[] = {2, 255, 256, 257, 65535};
     char *content = random_bytes(200000);
     struct record *record = record_new_output(content, 200000), *end = record_new_end();
 
@@ -85,6 +85,27 @@ static void other_requests(UNUSED void **state)
     record_unref(record);
     record_unref(end);
     free(content);
+}
+
+static void unframed(UNUSED void **state)
+{
+    struct record *end = record_new_end(), *copy = record_for_request(end, RECORD_UNFRAMED);
+
+    assert_int_equal(copy->len, 0);
+    record_unref(copy);
+    record_unref(end);
+    for (size_t i = 0; i < COUNT(SIZES); i++) {
+        char *content = random_bytes(SIZES[i]);
+        struct record *record = record_new_output(content, SIZES[i]);
+        copy = record_for_request(record, RECORD_UNFRAMED);
+        assert_int_equal(copy->len, SIZES[i]);
+        assert_memory_equal(copy->bytes, content, SIZES[i]);
+        assert_int_equal(record->refs, 1);
+        assert_output(record, content, SIZES[i], 1); /* as it was */
+        record_unref(copy);
+        record_unref(record);
+        free(content);
+    }
 }
 
 static void request_1_shares(UNUSED void **state)
@@ -115,19 +136,21 @@ static int make_all(UNUSED void *context)
     struct record *record = record_new_output("x", 1);
     struct record *end = record ? record_new_end() : NULL;
     struct record *copy = end ? record_for_request(record, 2) : NULL;
-    int result = copy ? 0 : -1;
+    struct record *bare = copy ? record_for_request(record, RECORD_UNFRAMED) : NULL;
+    int result = bare ? 0 : -1;
 
     if (record != NULL)
         assert_int_equal(record->refs, 1);
     record_unref(record);
     record_unref(end);
     record_unref(copy);
+    record_unref(bare);
     return result;
 }
 
 static void without_memory(UNUSED void **state)
 {
-    alloc_fail_each(3, make_all, NULL);
+    alloc_fail_each(4, make_all, NULL);
 }
 
 int main(void)
@@ -136,6 +159,7 @@ int main(void)
         TEST("output takes as many records as it needs", output),
         TEST("records are what the specification says, byte for byte", byte_for_byte),
         TEST("another request id gives a copy with that id in every header", other_requests),
+        TEST("without framing it is the output alone, and the end is empty", unframed),
         TEST("request id 1 gives the same record", request_1_shares),
         TEST("the last reference frees it", references),
         TEST("without memory there is none", without_memory),
