@@ -37,17 +37,8 @@ export function openHttp(port, target, { method = 'GET', headers = {}, body } = 
 /** The same over FastCGI; `address` is {path} or {host, port}. `client.connection` shows the records. */
 export function openFcgi(address, target, { method, headers, body, id, keep, params = {} } = {}) {
   const client = new SseClient(target);
-  let head = Buffer.alloc(0);
-  const onStdout = (bytes) => {
-    if (head === null) return client.feed(bytes);
-    head = Buffer.concat([head, bytes]);
-    const end = head.indexOf('\r\n\r\n');
-    if (end < 0) return;
-    const rest = head.subarray(end + 4);
-    client.head(...parseHead(head.toString('latin1', 0, end), client));
-    head = null;
-    if (rest.length > 0) client.feed(rest);
-  };
+  const answer = new AnswerReader(client);
+  const onStdout = (bytes) => answer.feed(bytes);
   const onClose = () => client.ended(client.connection.endRequest !== null);
   client.connection = new FcgiConnection(address, { onStdout, onClose });
   client.connection.send(
@@ -57,6 +48,26 @@ export function openFcgi(address, target, { method, headers, body, id, keep, par
   client.abandon = () => client.connection.close();
   client.reset = () => client.connection.socket.resetAndDestroy(); // TCP only
   return client;
+}
+
+/** Feeds a client with an answer as CGI has it: a header block, then the body. */
+export class AnswerReader {
+  constructor(client) {
+    this.client = client;
+    this.head = Buffer.alloc(0);
+  }
+
+  feed(bytes) {
+    const { client } = this;
+    if (this.head === null) return client.feed(bytes);
+    this.head = Buffer.concat([this.head, bytes]);
+    const end = this.head.indexOf('\r\n\r\n');
+    if (end < 0) return;
+    const rest = this.head.subarray(end + 4);
+    client.head(...parseHead(this.head.toString('latin1', 0, end), client));
+    this.head = null;
+    if (rest.length > 0) client.feed(rest);
+  }
 }
 
 /** A CGI header block as [status, headers]; the lines stay in `client.headLines`. */
