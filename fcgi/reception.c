@@ -9,6 +9,7 @@
 #include "core/log.h"
 #include "reply.h"
 #include "request.h"
+#include "request_log.h"
 
 #define REPLY_MAX 65536 /* bytes of a header, or of a whole refusal */
 
@@ -133,6 +134,7 @@ void reception_serve(struct reception *reception, struct stream *stream,
     struct buf why, reply;
     int result;
 
+    request_log(stream_number(stream), params);
     buf_init(&why, REPLY_MAX / 2);
     buf_init(&reply, REPLY_MAX);
     int status = request_parse(&request, params, reception->config, unix_time_ms(), &why);

@@ -7,6 +7,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "advice.h"
 #include "age.h"
 #include "core/log.h"
 #include "door.h"
@@ -29,6 +30,7 @@ struct server {
     struct streams *streams;
     struct ages *ages;
     struct limit *limit;
+    struct advice advice;
     struct hub *hub;
     struct greetings *greetings;
     struct reception reception;
@@ -137,6 +139,8 @@ static void on_arrival(void *context, const struct arrival *arrival)
 
     if (stream != NULL) {
         ages_watch(server->ages);
+        advice_give(&server->advice, params_get(&params, "SERVER_SOFTWARE"),
+                    streams_count(server->streams));
         reception_serve(&server->reception, stream, &params);
     } else {
         log_event(LOG_ERROR, "refused", "reason=\"no memory for a stream\"");
@@ -241,6 +245,7 @@ int server_run(const struct config *config, enum origin origin, int listen_fd, c
         free(server);
         return -1;
     }
+    advice_init(&server->advice, origin, config);
     result = start(server, origin == ORIGIN_CGI ? DOOR_CGI : listen_fd, why);
     if (result == 0)
         log_event(LOG_INFO, "started", "pid=%d mount=%s by=%s", (int)getpid(), config->mounts[0],

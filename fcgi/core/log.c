@@ -28,13 +28,18 @@ int log_level_parse(const char *name)
     return -1;
 }
 
+bool log_is_written(enum log_level level)
+{
+    return level <= most_level;
+}
+
 void log_event(enum log_level level, const char *event, const char *format, ...)
 {
     char line[LINE_MAX_BYTES];
     const int room = (int)sizeof line - 1; /* the line end */
     va_list args;
 
-    if (level > most_level)
+    if (!log_is_written(level))
         return;
     int len = snprintf(line, sizeof line, "%s: %s", program_name, event);
     if (len < 0)

@@ -2,6 +2,8 @@
 #ifndef SSE_CORE_LOG_H
 #define SSE_CORE_LOG_H
 
+#include <stdbool.h>
+
 enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
 
 /* Sets the program's name, which begins each line (not copied), and the last level that is
@@ -10,6 +12,9 @@ void log_init(const char *program, enum log_level most);
 
 /* Level for "error", "warning", "info" or "debug"; -1 for anything else. */
 int log_level_parse(const char *name);
+
+/* Whether lines of this level are written: who has to gather what one would say may ask first. */
+bool log_is_written(enum log_level level);
 
 /* Writes one line: `event` says what happened, `format` gives the key=value pairs ("" for none).
  * Control characters that values bring along are written as `?`, so a line stays one line.

@@ -72,6 +72,7 @@ static void levels(UNUSED void **state)
             log_init("p", (enum log_level)most);
             const char *text = WRITTEN((enum log_level)level, "event", "k=%d", 1);
             assert_string_equal(text, level <= most ? "p: event k=1\n" : "");
+            assert_int_equal(log_is_written((enum log_level)level), level <= most);
         }
 }
 
