@@ -34,17 +34,19 @@ export function openHttp(port, target, { method = 'GET', headers = {}, body } = 
   return client;
 }
 
-/** The same over FastCGI; `address` is {path} or {host, port}. `client.connection` shows the records. */
+/**
+ * The same over FastCGI; `address` is {path} or {host, port}. `params` are added, and those that are null left out.
+ * `client.connection` shows the records.
+ */
 export function openFcgi(address, target, { method, headers, body, id, keep, params = {} } = {}) {
   const client = new SseClient(target);
   const answer = new AnswerReader(client);
   const onStdout = (bytes) => answer.feed(bytes);
   const onClose = () => client.ended(client.connection.endRequest !== null);
   client.connection = new FcgiConnection(address, { onStdout, onClose });
-  client.connection.send(
-    { ...cgiParams(target, { method, headers, body }), ...params },
-    { id, keep, body },
-  );
+  const all = { ...cgiParams(target, { method, headers, body }), ...params };
+  const given = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null));
+  client.connection.send(given, { id, keep, body });
   client.abandon = () => client.connection.close();
   client.reset = () => client.connection.socket.resetAndDestroy(); // TCP only
   return client;
