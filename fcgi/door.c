@@ -49,6 +49,12 @@ void door_stop(struct door *door)
         gateway_stop(door->gateway);
 }
 
+void door_shut(struct door *door)
+{
+    if (door->gateway != NULL)
+        gateway_shut(door->gateway);
+}
+
 bool door_is_quiet(struct door *door)
 {
     return door->gateway != NULL ? gateway_is_quiet(door->gateway) : door_is_spent(door);

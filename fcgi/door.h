@@ -30,8 +30,11 @@ void door_set_streams(struct door *door, size_t streams);
 /* Whether nobody can come any more, although nobody has stopped it. */
 bool door_is_spent(const struct door *door);
 
-/* Nobody is let in any more; who came before still arrives. */
+/* Only who is there already is let in, and arrives. */
 void door_stop(struct door *door);
+
+/* Nobody is let in any more; who is in arrives. */
+void door_shut(struct door *door);
 
 /* Whether nobody is on the way in; once it is stopped or spent: nobody ever. */
 bool door_is_quiet(struct door *door);

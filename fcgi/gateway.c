@@ -1,12 +1,9 @@
-/* Threads on libfcgi (leader and followers: one accepts, the others read or wait for their turn).
+/* Threads that read (leader and followers: one accepts, the others read or wait for their turn).
  *
- * libfcgi would accept by itself, but then it cannot be told when to give up a silent peer. So we
- * accept, and hand it the descriptor as one that is kept from an earlier request; it reads from
- * there. Each thread that reads has a second descriptor of the connection: shutting that down is
- * how another thread ends the reading, at the deadline or when the gateway goes. */
+ * Each thread that reads has a second descriptor of the connection: shutting that down is how
+ * another thread ends the reading, at the deadline or when the gateway goes. */
 #include "gateway.h"
 
-#include <fcgiapp.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/queue.h>
@@ -16,6 +13,7 @@
 
 #include "acceptor.h"
 #include "fd_ring.h"
+#include "intake.h"
 #include "limit.h"
 
 #define THREADS_MAX   512
@@ -47,8 +45,9 @@ struct gateway {
     uv_async_t async;
     uv_mutex_t leader; /* held by the thread that accepts; taken before `lock` */
     uv_mutex_t lock;   /* for all below */
-    bool is_stopping;  /* no thread starts any more */
-    bool is_ending;    /* no reader may go on */
+    bool is_stopping;  /* only what is there already is accepted */
+    bool is_shut;      /* not even that */
+    bool is_ending;    /* no reader may go on, no thread starts any more */
     int idle;          /* threads that accept or wait to */
     int readers;
     struct fd_ring accepted; /* connections that nobody reads yet */
@@ -70,7 +69,7 @@ static void add_thread(struct gateway *gateway)
     const uv_thread_options_t options = {.flags = UV_THREAD_HAS_STACK_SIZE,
                                          .stack_size = STACK_BYTES};
 
-    for (int i = 0; i < THREADS_MAX && !gateway->is_stopping; i++) {
+    for (int i = 0; i < THREADS_MAX && !gateway->is_ending; i++) {
         struct thread *thread = &gateway->threads[i];
         if (thread->state == THREAD_RUNNING)
             continue;
@@ -169,6 +168,15 @@ static void postpone(struct gateway *gateway, int fd)
     uv_mutex_unlock(&gateway->lock);
 }
 
+/* What came before it stopped is served still, unless it is shut. */
+static int take_waiting(struct gateway *gateway)
+{
+    uv_mutex_lock(&gateway->lock);
+    bool is_shut = gateway->is_shut || gateway->is_ending;
+    uv_mutex_unlock(&gateway->lock);
+    return is_shut ? ACCEPTOR_NONE : acceptor_take(&gateway->acceptor);
+}
+
 /* Leads until there is a connection, and begins to read it. Returns -1 when the gateway stops. */
 static int lead(struct thread *thread)
 {
@@ -178,7 +186,6 @@ static int lead(struct thread *thread)
         uv_mutex_lock(&gateway->lock);
         end_readers(gateway, false);
         int readers = gateway->readers;
-        bool ends = gateway->is_ending;
         /* The last thread stays leader: somebody must look after the deadlines. */
         bool may_read = readers < THREADS_MAX - 1;
         int fd = may_read ? fd_ring_take(&gateway->accepted) : -1;
@@ -197,42 +204,13 @@ static int lead(struct thread *thread)
         }
         int timeout_ms = !has_room ? BUSY_MS : readers > 0 ? LOOK_MS : -1;
         fd = acceptor_next(&gateway->acceptor, may_read && has_room, timeout_ms);
-        /* What came before it stopped is served still. */
-        if (fd == ACCEPTOR_STOPPED &&
-            (ends || !may_read || (fd = acceptor_take(&gateway->acceptor)) < 0))
+        if (fd == ACCEPTOR_STOPPED && (!may_read || (fd = take_waiting(gateway)) < 0))
             return -1;
         accept_all(gateway, fd);
     }
 }
 
 /* --- reading ---------------------------------------------------------------------------------- */
-
-/* Reads one request from `fd`, to the end of its standard input: its empty record may come late,
- * and would look like life on the socket. Closes `fd` and returns -1 if there is none. */
-static int read_request(int fd, struct arrival *arrival)
-{
-    FCGX_Request request;
-    char bytes[4096];
-
-    if (FCGX_InitRequest(&request, -1, 0) != 0) {
-        close(fd);
-        return -1;
-    }
-    request.ipcFd = fd; /* libfcgi's to close from here on */
-    request.keepConnection = 1;
-    if (FCGX_Accept_r(&request) < 0) /* accepts nothing: see above */
-        return -1;
-    while (FCGX_GetStr(bytes, sizeof bytes, request.in) > 0)
-        continue;
-    arrival->fd = fd;
-    arrival->request_id = (uint16_t)request.requestId;
-    /* An input that ends by an error was given up, by us or by the peer: it is no whole request. */
-    int result = FCGX_GetError(request.in) == 0 ? params_copy(&arrival->params, request.envp) : -1;
-    FCGX_Free(&request, 0);
-    if (result < 0)
-        close(fd);
-    return result;
-}
 
 static void hand_over(struct gateway *gateway, const struct arrival *arrival)
 {
@@ -268,7 +246,7 @@ static void run_thread(void *data)
             uv_mutex_unlock(&gateway->lock);
             return;
         }
-        if (read_request(fd, &arrival) == 0)
+        if (intake_read(fd, &arrival) == 0)
             hand_over(gateway, &arrival);
     } while (end_reading(thread));
 }
@@ -309,7 +287,7 @@ struct gateway *gateway_new(uv_loop_t *loop, int listen_fd, arrival_fn *on_arriv
     STAILQ_INIT(&gateway->arrived);
     for (int i = 0; i < THREADS_MAX; i++)
         gateway->threads[i] = (struct thread){.gateway = gateway, .guard = -1};
-    if (acceptor_init(&gateway->acceptor, listen_fd) < 0 || FCGX_Init() != 0 ||
+    if (acceptor_init(&gateway->acceptor, listen_fd) < 0 || intake_init() < 0 ||
         uv_async_init(loop, &gateway->async, on_async) < 0) {
         acceptor_deinit(&gateway->acceptor);
         free(gateway);
@@ -342,6 +320,14 @@ void gateway_stop(struct gateway *gateway)
     gateway->is_stopping = true;
     uv_mutex_unlock(&gateway->lock);
     acceptor_stop(&gateway->acceptor);
+}
+
+void gateway_shut(struct gateway *gateway)
+{
+    uv_mutex_lock(&gateway->lock);
+    gateway->is_shut = true;
+    uv_mutex_unlock(&gateway->lock);
+    gateway_stop(gateway);
 }
 
 bool gateway_is_quiet(struct gateway *gateway)

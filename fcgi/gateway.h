@@ -1,4 +1,4 @@
-/* The way in: threads that accept connections and read requests with libfcgi, which blocks; the
+/* The way in: threads that accept connections and read requests (intake.h), which blocks; the
  * loop gets each request whole.
  *
  * One thread at a time accepts. While it reads the request another one takes its place, so a peer
@@ -22,8 +22,12 @@ struct gateway *gateway_new(uv_loop_t *loop, int listen_fd, arrival_fn *on_arriv
 /* So many streams are open: the more there are, the fewer connections may wait (limit.h). */
 void gateway_set_streams(struct gateway *gateway, size_t streams);
 
-/* Accepts no more. What came before still arrives. */
+/* Waits for no more connections. Those that are there are accepted still, and arrive. */
 void gateway_stop(struct gateway *gateway);
+
+/* Accepts not even those: they are for another process, if one has the socket too. What is accepted
+ * arrives. */
+void gateway_shut(struct gateway *gateway);
 
 /* Whether no request is being read and none is about to arrive; once it is stopped: none ever. */
 bool gateway_is_quiet(struct gateway *gateway);

@@ -7,8 +7,8 @@
 #include "core/buf.h"
 #include "core/log.h"
 
-#define LINE_MAX_BYTES 1000 /* log.h cuts lines: what comes last must not be lost to a long value  \
-                             */
+/* Log lines are cut at 1,024 bytes: what comes last must not be lost to a long value. */
+#define LINE_MAX_BYTES 1000
 
 struct field {
     const char *name, *param;

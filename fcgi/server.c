@@ -38,9 +38,10 @@ struct server {
     struct door door;
     uv_signal_t signals[STOP_SIGNAL_COUNT];
     uv_timer_t drain;
-    bool is_closed;       /* no request is accepted any more */
-    uint64_t deadline_ms; /* of stopping, by the loop's clock */
-    bool is_finished;     /* everything is closed; the loop runs out */
+    bool is_closed;        /* no request is waited for any more */
+    uint64_t last_call_ms; /* when none is accepted any more, by the loop's clock */
+    uint64_t deadline_ms;  /* of stopping */
+    bool is_finished;      /* everything is closed; the loop runs out */
 };
 
 /* --- stopping --------------------------------------------------------------------------------- */
@@ -75,11 +76,6 @@ static void finish(struct server *server)
     uv_timer_start(&server->drain, on_late, LATE_MS, 0);
 }
 
-static void on_drained(uv_timer_t *timer)
-{
-    finish(timer->data);
-}
-
 static bool is_drained(struct server *server)
 {
     return streams_count(server->streams) == 0 && door_is_quiet(&server->door);
@@ -89,20 +85,33 @@ static void on_settle(uv_timer_t *timer)
 {
     struct server *server = timer->data;
 
+    if (uv_now(&server->loop) >= server->last_call_ms)
+        door_shut(&server->door);
     if (is_drained(server) || uv_now(&server->loop) >= server->deadline_ms)
         finish(server);
 }
 
-/* When all streams have ended the door is closed; then whoever came through it last is served. */
+/* Closes the door; then whoever came through it last is served. */
+static void close_door(struct server *server)
+{
+    server->is_closed = true;
+    door_stop(&server->door);
+    uv_timer_start(&server->drain, on_settle, SETTLE_MS, SETTLE_MS);
+}
+
+static void on_last_call(uv_timer_t *timer)
+{
+    close_door(timer->data);
+}
+
+/* When all streams have ended nobody is left to wait for. */
 static void finish_if_drained(struct server *server)
 {
     bool is_leaving = server->reception.is_stopping || door_is_spent(&server->door);
 
     if (!is_leaving || server->is_closed || server->is_finished || !is_drained(server))
         return;
-    server->is_closed = true;
-    door_stop(&server->door);
-    uv_timer_start(&server->drain, on_settle, SETTLE_MS, SETTLE_MS);
+    close_door(server);
 }
 
 static void stop_one(void *context, struct stream *stream)
@@ -121,10 +130,14 @@ static void on_stop_signal(uv_signal_t *handle, int number)
     log_event(LOG_INFO, "stopping", "signal=%d streams=%zu", number,
               streams_count(server->streams));
     /* Requests that come meanwhile are accepted still, and sent away: what waits in the backlog of
-     * a socket that nobody else has is lost when we go, and the web server answers 500. */
+     * a socket that nobody else has is lost when we go, and the web server answers 500. But if they
+     * come without a pause there is a last call: what we accept we must have the time to serve, and
+     * the others are for our successor. */
     server->reception.is_stopping = true;
-    server->deadline_ms = uv_now(&server->loop) + server->config->drain_ms;
-    uv_timer_start(&server->drain, on_drained, server->config->drain_ms, 0);
+    uint32_t drain_ms = server->config->drain_ms, last_call_ms = drain_ms - drain_ms / 4;
+    server->last_call_ms = uv_now(&server->loop) + last_call_ms;
+    server->deadline_ms = uv_now(&server->loop) + drain_ms;
+    uv_timer_start(&server->drain, on_last_call, last_call_ms, 0);
     streams_each_open(server->streams, stop_one, server);
     finish_if_drained(server);
 }

@@ -1,6 +1,7 @@
 // An upgrade: one process after the other on a socket that somebody else keeps, while requests come in. None is refused.
 import assert from 'node:assert/strict';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setImmediate as turn } from 'node:timers/promises';
+import { scaled } from './lib/build.mjs';
 import { Follower } from './lib/follower.mjs';
 import { eventually } from './lib/eventually.mjs';
 import { breaches } from './lib/promise.mjs';
@@ -9,22 +10,23 @@ import { SocketManager } from './lib/socket_manager.mjs';
 import { startPublisher } from './lib/stack.mjs';
 import { scenario } from './lib/workspace.mjs';
 
-const CLIENTS = 8; // each with one request at a time
 const FOLLOWERS = 10;
-const HANDOVERS = 6;
 
-/** A steady flow of requests; `answers` counts those that were answered, `faults` tells of all others. */
+/**
+ * A steady flow of requests by `clients`, each with one at a time; `answers` counts those that were answered, `faults`
+ * tells of all others.
+ */
 class Flow {
-  constructor(ws, server) {
+  constructor(ws, server, clients) {
     ws.owned.push(this);
     Object.assign(this, { server, answers: 0, faults: [], runs: true });
-    this.clients = Array.from({ length: CLIENTS }, (_, i) => this.run(i % 2 === 0));
+    this.clients = Array.from({ length: clients }, (_, i) => this.run(i % 2 === 0));
   }
 
   async run(isWhole) {
     while (this.runs) {
       await (isWhole ? this.ask('/sse/a', 'HEAD') : this.look());
-      await pause(1);
+      await turn();
     }
   }
 
@@ -77,12 +79,18 @@ async function overlap(manager, old) {
   return pid;
 }
 
-for (const [by, handOver, how] of [
-  ['descriptor 0', restart, 'one after the other'],
-  ['LISTEN_FDS', restart, 'one after the other'],
-  ['descriptor 0', overlap, 'the new one first'],
+// With many clients there is no moment without a request, and the old process must leave some to the new one.
+const FEW = { clients: 8, answers: 50, handOvers: 6 };
+const MANY = { clients: scaled(300, 100), answers: scaled(1000, 200), handOvers: 3 };
+
+for (const [by, handOver, how, { clients, answers, handOvers }] of [
+  ['descriptor 0', restart, 'one after the other', FEW],
+  ['descriptor 0', restart, 'one after the other', MANY],
+  ['descriptor 0', overlap, 'the new one first', FEW],
+  ['descriptor 0', overlap, 'the new one first', MANY],
+  ['LISTEN_FDS', restart, 'one after the other', FEW],
 ]) {
-  scenario(`${by}, ${how}: no request is refused, no stream loses anything`, async (ws) => {
+  scenario(`${by}, ${how}, ${clients} clients: no request is refused, no stream loses anything`, async (ws) => {
     const stack = await startPublisher(ws);
     const manager = await SocketManager.start(
       ws,
@@ -95,12 +103,12 @@ for (const [by, handOver, how] of [
     await Promise.all(followers.map((follower) => follower.opened()));
     const publishers = new Publishers(stack, ['a']);
     publishers.run(200);
-    const flow = new Flow(ws, manager);
-    for (let i = 0; i < HANDOVERS; i++) {
-      await flow.answered(50);
+    const flow = new Flow(ws, manager, clients);
+    for (let i = 0; i < handOvers; i++) {
+      await flow.answered(answers);
       pid = await handOver(manager, pid);
     }
-    await flow.answered(50);
+    await flow.answered(answers);
     await flow.stop();
     assert.deepEqual(flow.faults, []);
     const published = await publishers.finish();
@@ -109,8 +117,8 @@ for (const [by, handOver, how] of [
       assert.deepEqual(breaches(follower.events, published), []);
       const bad = follower.streams.slice(0, -1).filter(({ status, clean }) => status !== 200 || !clean);
       assert.deepEqual(bad.map((stream) => stream.describe()), []);
-      assert.ok(follower.streams.length > HANDOVERS, `${follower.streams.length} streams`);
+      assert.ok(follower.streams.length > handOvers, `${follower.streams.length} streams`);
     }
-    ws.note(`${flow.answers} requests, ${published.length} events, ${HANDOVERS} hand-overs`);
+    ws.note(`${flow.answers} requests, ${published.length} events, ${handOvers} hand-overs`);
   });
 }

@@ -118,6 +118,23 @@ static void stops_without(UNUSED void **state)
     close_clients();
 }
 
+/* Another process may have the socket, too: here it is this test. */
+static void shut_leaves_what_waits(UNUSED void **state)
+{
+    come_with(0);
+    loop_wait(&f.loop, has_logged, NULL);
+    gateway_shut(f.gateway);
+    relieve();
+    loop_wait(&f.loop, is_quiet, NULL);
+    assert_int_equal(f.count, 0);
+    for (int i = 0; i < CLIENTS; i++) {
+        int fd = accept(f.listen_fd, NULL, NULL);
+        assert_true(fd >= 0);
+        close(fd);
+    }
+    close_clients();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -126,6 +143,7 @@ int main(void)
         CASE("with none to read with they wait as well", none_to_read_with),
         CASE("with two they are served one by one", few),
         CASE("with none it can be stopped", stops_without),
+        CASE("one that is shut leaves what waits to others", shut_leaves_what_waits),
     };
 
     log_init("test", LOG_ERROR);
