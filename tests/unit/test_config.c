@@ -58,6 +58,8 @@ static void defaults(UNUSED void **state)
     assert_int_equal(config.retry_ms, 2000);
     assert_int_equal(config.drain_ms, 1000);
     assert_int_equal(config.max_age_ms, 900000);
+    assert_false(config.is_max_age_set);
+    assert_false(config.is_log_set);
     assert_int_equal(config.max_streams, 0);
     assert_int_equal(config.queue_max, 1 << 20);
     assert_int_equal(config.event_max, 256 << 10);
@@ -164,6 +166,22 @@ static void flag_wins(UNUSED void **state)
     assert_false(config.any_origin);
     assert_null(config.origins);
     assert_null(config.listen);
+}
+
+/* A default may depend on how the process was started, but nothing that somebody has set. */
+static void set_or_default(UNUSED void **state)
+{
+    assert_int_equal(load("--max-age", "900", NULL), CONFIG_READY);
+    assert_true(config.is_max_age_set);
+    assert_false(config.is_log_set);
+    assert_int_equal(load("--log=info", NULL, NULL), CONFIG_READY);
+    assert_false(config.is_max_age_set);
+    assert_true(config.is_log_set);
+    setenv("SSE_MAX_AGE", "900", 1);
+    setenv("SSE_LOG", "", 1);
+    assert_int_equal(load(NULL, NULL, NULL), CONFIG_READY);
+    assert_true(config.is_max_age_set);
+    assert_false(config.is_log_set);
 }
 
 static void empty_variable_is_none(UNUSED void **state)
@@ -312,6 +330,7 @@ int main(void)
         CASE("the defaults", defaults),
         CASE("each setting by environment, by flag, and by flag with =", by_environment_and_flag),
         CASE("a flag wins over the environment, the last one over the first", flag_wins),
+        CASE("what is set is told from a default", set_or_default),
         CASE("an empty variable is none", empty_variable_is_none),
         CASE("a bad value is named, with what is allowed", bad_values),
         CASE("a password is never shown", password_is_never_shown),
