@@ -1,0 +1,173 @@
+// Apache 2.4 with the event MPM, in the three ways that it runs a responder.
+//
+// Its main configuration stands in the workspace and includes the file that we ship. That file is included after
+// everything else: it must work with whatever stands before it.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import { forgetProcess, watchProcess } from '../child.mjs';
+import { eventually } from '../eventually.mjs';
+import { startExternal } from './external.mjs';
+import { USER, WebServer, shipped } from './web_server.mjs';
+
+const MODULES = '/usr/lib/apache2/modules';
+const COMMON = [
+  ...['mpm_event', 'authz_core', 'authz_user', 'authn_core', 'authn_file', 'auth_basic', 'alias'],
+  ...['env', 'setenvif', 'mime', 'filter', 'deflate', 'reqtimeout', 'ssl', 'http2'],
+];
+
+/** An argument of a directive. */
+export function quoted(value) {
+  return `"${String(value).replace(/["\\]/g, '\\$&')}"`;
+}
+
+class Apache extends WebServer {
+  /** Names of modules beside COMMON. */
+  modules = [];
+
+  command() {
+    // A process group of its own, by which all of it can be ended if the test itself is.
+    return ['setsid', ['apache2', '-D', 'FOREGROUND', '-f', this.config]];
+  }
+
+  async prepare() {
+    this.run = this.ws.path(`${this.name}.run`);
+    fs.mkdirSync(this.run);
+    if (this.options.signIn) {
+      const hash = execFileSync('openssl', ['passwd', '-apr1', 'secret']).toString().trim();
+      fs.writeFileSync(this.ws.path('htpasswd'), `alice:${hash}\n`);
+    }
+  }
+
+  async launch() {
+    await super.launch();
+    watchProcess(-this.child.pid);
+  }
+
+  async stop() {
+    const group = this.child && -this.child.pid;
+    await super.stop();
+    if (group) forgetProcess(group);
+  }
+
+  configuration() {
+    const { ws, options, run } = this;
+    return [
+      `ServerRoot ${run}`,
+      `DefaultRuntimeDir ${run}`,
+      `PidFile ${run}/apache2.pid`,
+      `Mutex file:${run}`,
+      'ServerName 127.0.0.1',
+      ...(USER ? [`User ${USER}`, `Group ${USER}`] : []),
+      `ErrorLog ${this.errors}`,
+      'LogLevel warn',
+      ...[...COMMON, ...this.modules].map((name) => `LoadModule ${name}_module ${MODULES}/mod_${name}.so`),
+      `Listen 127.0.0.1:${this.port}`,
+      `Listen 127.0.0.1:${this.tlsPort}`,
+      ...this.capacity(),
+      // As Debian has it: nothing may be read but what is allowed by name.
+      '<Directory />\nRequire all denied\n</Directory>',
+      'TypesConfig /dev/null',
+      `DocumentRoot ${ws.dir}`,
+      ...this.settings(),
+      ...(options.compression ? ['AddOutputFilterByType DEFLATE text/event-stream'] : []),
+      ...(options.signIn ? this.signIn() : []),
+      `Include ${shipped(`apache/${this.file}`)}`,
+      `<VirtualHost 127.0.0.1:${this.tlsPort}>`,
+      'SSLEngine on',
+      `SSLCertificateFile ${this.tls.cert}`,
+      `SSLCertificateKeyFile ${this.tls.key}`,
+      'Protocols h2 http/1.1',
+      '</VirtualHost>',
+      '',
+    ].join('\n');
+  }
+
+  /** Directives of this mode, before the shipped file. */
+  settings() {
+    return [];
+  }
+
+  /** A thread a stream, and some for other requests; slots for two generations that still have streams. */
+  capacity() {
+    const threads = this.options.streams > 200 ? 64 : 25;
+    const children = Math.ceil((this.options.streams + 50) / threads);
+    const workers = children * threads;
+    return [
+      'StartServers 2',
+      `ThreadsPerChild ${threads}`,
+      `ServerLimit ${3 * children}`,
+      `MaxRequestWorkers ${workers}`,
+      `MaxSpareThreads ${workers}`,
+      `H2MaxWorkers ${4 * threads}`,
+    ];
+  }
+
+  signIn() {
+    return [
+      '<LocationMatch "^/(sse|events)(/|$)">',
+      'AuthType Basic',
+      'AuthName sse',
+      `AuthUserFile ${this.ws.path('htpasswd')}`,
+      'Require valid-user',
+      '</LocationMatch>',
+    ];
+  }
+
+  /** What must also reach a responder that Apache starts: where sanitizers report to. */
+  get startedEnv() {
+    const { ASAN_OPTIONS, UBSAN_OPTIONS, TSAN_OPTIONS } = this.ws.environment();
+    return { ASAN_OPTIONS, UBSAN_OPTIONS, TSAN_OPTIONS, ...this.env };
+  }
+
+  /** A graceful restart, as `apachectl graceful`, systemd's reload and logrotate do it. */
+  async reload() {
+    const isUp = /AH00489: .* resuming normal operations/g;
+    const starts = () => this.log().match(isUp)?.length ?? 0;
+    const before = starts();
+    this.child.signal('SIGUSR1');
+    await eventually(() => {
+      assert.ok(!this.child.end, 'apache2 has ended');
+      return starts() > before;
+    }, 'apache2 has restarted');
+  }
+}
+
+/** mod_proxy_fcgi: the responder has a socket of its own. */
+export class ApacheProxy extends Apache {
+  name = 'apache-proxy';
+  file = 'sse-fcgi-proxy.conf';
+  modules = ['proxy', 'proxy_fcgi'];
+
+  async prepare() {
+    await super.prepare();
+    this.env = { SSE_MOUNT: '/sse,/events', ...this.env };
+    this.external = await startExternal(this);
+  }
+
+  settings() {
+    const { idle } = this.options;
+    const timeout = idle ? [`Define SSE_TIMEOUT ${idle}`] : [];
+    return [`Define SSE_SOCKET ${this.socket}`, ...timeout];
+  }
+}
+
+/** mod_fcgid: a process a stream, started by Apache. */
+export class ApacheFcgid extends Apache {
+  name = 'apache-fcgid';
+  file = 'sse-fcgi-fcgid.conf';
+  modules = ['fcgid'];
+
+  settings() {
+    const { idle, streams } = this.options;
+    const env = Object.entries(this.startedEnv);
+    return [
+      `Define SSE_FCGI ${this.program}`,
+      `FcgidIPCDir ${this.run}/fcgid`,
+      `FcgidProcessTableFile ${this.run}/fcgid.shm`,
+      `FcgidMaxProcessesPerClass ${Math.max(100, streams)}`,
+      ...(idle ? [`FcgidIOTimeout ${idle}`] : []),
+      ...env.map(([name, value]) => `FcgidInitialEnv ${name} ${quoted(value)}`),
+    ];
+  }
+}
