@@ -16,12 +16,32 @@ const COMMON = [
   ...['env', 'setenvif', 'mime', 'filter', 'deflate', 'reqtimeout', 'ssl', 'http2'],
 ];
 
+/** What /etc/apache2/mods-available/mpm_event.conf sets, and the streams that fit into it. */
+const DEBIAN = [
+  ...['StartServers 2', 'MinSpareThreads 25', 'MaxSpareThreads 75', 'ThreadLimit 64'],
+  ...['ThreadsPerChild 25', 'MaxRequestWorkers 150', 'MaxConnectionsPerChild 0'],
+];
+const DEBIAN_STREAMS = 100;
+const MOST_STREAMS = 1000;
+
+/** The directives that stand with a # before them under a comment of a shipped file, without the #. */
+export function disabledBlock(file, comment) {
+  const lines = fs.readFileSync(shipped(`apache/${file}`), 'utf8').split('\n');
+  const start = lines.findIndex((line) => comment.test(line));
+  assert.ok(start >= 0, `${file} has a comment ${comment}`);
+  const from = lines.findIndex((line, at) => at > start && /^#\S/.test(line));
+  const to = lines.findIndex((line, at) => at > from && !/^#(\S|  )/.test(line));
+  return lines.slice(from, to).map((line) => line.slice(1));
+}
+
 /** An argument of a directive. */
 export function quoted(value) {
   return `"${String(value).replace(/["\\]/g, '\\$&')}"`;
 }
 
 class Apache extends WebServer {
+  /** Further `options` of start: `directives`, lines that stand before the shipped file. */
+
   /** Names of modules beside COMMON. */
   modules = [];
 
@@ -60,7 +80,7 @@ class Apache extends WebServer {
       'ServerName 127.0.0.1',
       ...(USER ? [`User ${USER}`, `Group ${USER}`] : []),
       `ErrorLog ${this.errors}`,
-      'LogLevel warn',
+      'LogLevel warn ssl:error',
       ...[...COMMON, ...this.modules].map((name) => `LoadModule ${name}_module ${MODULES}/mod_${name}.so`),
       `Listen 127.0.0.1:${this.port}`,
       `Listen 127.0.0.1:${this.tlsPort}`,
@@ -70,6 +90,7 @@ class Apache extends WebServer {
       'TypesConfig /dev/null',
       `DocumentRoot ${ws.dir}`,
       ...this.settings(),
+      ...(options.directives ?? []),
       ...(options.compression ? ['AddOutputFilterByType DEFLATE text/event-stream'] : []),
       ...(options.signIn ? this.signIn() : []),
       `Include ${shipped(`apache/${this.file}`)}`,
@@ -88,19 +109,10 @@ class Apache extends WebServer {
     return [];
   }
 
-  /** A thread a stream, and some for other requests; slots for two generations that still have streams. */
+  /** As Debian has it (mpm_event.conf) and, for more streams than fit into that, as the shipped file says. */
   capacity() {
-    const threads = this.options.streams > 200 ? 64 : 25;
-    const children = Math.ceil((this.options.streams + 50) / threads);
-    const workers = children * threads;
-    return [
-      'StartServers 2',
-      `ThreadsPerChild ${threads}`,
-      `ServerLimit ${3 * children}`,
-      `MaxRequestWorkers ${workers}`,
-      `MaxSpareThreads ${workers}`,
-      `H2MaxWorkers ${4 * threads}`,
-    ];
+    if (this.options.streams > MOST_STREAMS) throw new Error(`at most ${MOST_STREAMS} streams`);
+    return this.options.streams > DEBIAN_STREAMS ? disabledBlock(this.file, /^# For 1,000 streams/) : DEBIAN;
   }
 
   signIn() {
