@@ -171,15 +171,32 @@ export class ApacheFcgid extends Apache {
   modules = ['fcgid'];
 
   settings() {
-    const { idle, streams } = this.options;
+    const { idle } = this.options;
     const env = Object.entries(this.startedEnv);
     return [
       `Define SSE_FCGI ${this.program}`,
       `FcgidIPCDir ${this.run}/fcgid`,
       `FcgidProcessTableFile ${this.run}/fcgid.shm`,
-      `FcgidMaxProcessesPerClass ${Math.max(100, streams)}`,
       ...(idle ? [`FcgidIOTimeout ${idle}`] : []),
       ...env.map(([name, value]) => `FcgidInitialEnv ${name} ${quoted(value)}`),
+    ];
+  }
+}
+
+/** mod_cgid: a process a stream, started for it. */
+export class ApacheCgid extends Apache {
+  name = 'apache-cgid';
+  file = 'sse-fcgi-cgi.conf';
+  modules = ['cgid'];
+
+  settings() {
+    const { idle } = this.options;
+    const env = Object.entries(this.startedEnv);
+    return [
+      `Define SSE_FCGI ${this.program}`,
+      `ScriptSock ${this.run}/cgid.sock`,
+      ...(idle ? [`Define SSE_TIMEOUT ${idle}`] : []),
+      ...env.map(([name, value]) => `SetEnv ${name} ${quoted(value)}`),
     ];
   }
 }
