@@ -76,7 +76,6 @@ class Apache extends WebServer {
       `ServerRoot ${run}`,
       `DefaultRuntimeDir ${run}`,
       `PidFile ${run}/apache2.pid`,
-      `Mutex file:${run}`,
       'ServerName 127.0.0.1',
       ...(USER ? [`User ${USER}`, `Group ${USER}`] : []),
       `ErrorLog ${this.errors}`,
@@ -116,14 +115,8 @@ class Apache extends WebServer {
   }
 
   signIn() {
-    return [
-      '<LocationMatch "^/(sse|events)(/|$)">',
-      'AuthType Basic',
-      'AuthName sse',
-      `AuthUserFile ${this.ws.path('htpasswd')}`,
-      'Require valid-user',
-      '</LocationMatch>',
-    ];
+    const block = disabledBlock(this.file, /^# Sign-in, by Apache/).join('\n');
+    return [block.replace(/AuthUserFile .*/, `AuthUserFile ${this.ws.path('htpasswd')}`)];
   }
 
   /** What must also reach a responder that Apache starts: where sanitizers report to. */
