@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
-import { forgetProcess, watchProcess } from '../child.mjs';
+import { ended, forgetProcess, watchProcess } from '../child.mjs';
 import { eventually } from '../eventually.mjs';
 import { startExternal } from './external.mjs';
 import { USER, WebServer, shipped } from './web_server.mjs';
@@ -64,10 +64,29 @@ class Apache extends WebServer {
     watchProcess(-this.child.pid);
   }
 
+  async restart() {
+    this.isRestart = true;
+    await super.restart();
+    this.isRestart = false;
+  }
+
   async stop() {
+    // At the end of a test nobody looks any more. Apache takes up to 10 s to stop if it has open streams.
+    if (this.child && !this.isRestart && !this.external) await this.endResponders();
     const group = this.child && -this.child.pid;
     await super.stop();
     if (group) forgetProcess(group);
+  }
+
+  async endResponders() {
+    for (const pid of this.responders()) {
+      try {
+        process.kill(pid, 'SIGTERM');
+      } catch (error) {
+        if (error.code !== 'ESRCH') throw error;
+      }
+      await ended(pid);
+    }
   }
 
   configuration() {
