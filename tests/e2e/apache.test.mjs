@@ -21,6 +21,9 @@ const FILES = {
   'sse-fcgi-cgi': { needs: 'cgid', mode: ApacheCgid },
 };
 
+const EXAMPLE = /^# {5}\S/;
+const DISABLED = /^#(\S| {4}\S)/;
+
 async function start(ws, Mode, options) {
   const redis = await Redis.start(ws);
   const server = await Mode.start(ws, redis, options);
@@ -37,6 +40,15 @@ function available(ws, name, change = (text) => text) {
   const installed = text.replace('/usr/local/lib/sse-fcgi/sse.fcgi', '/bin/true');
   fs.writeFileSync(path.join(etc, `conf-available/${name}.conf`), change(installed));
   return { etc, run: (...args) => tryRun(ws, ...args), check: () => tryRun(ws, 'apache2', '-t', '-d', etc) };
+}
+
+/** What stands indented in a comment: examples for other files, and commands of the shell. */
+function exampleLines(name, pattern) {
+  const lines = fs.readFileSync(shipped(`apache/${name}.conf`), 'utf8').split('\n');
+  const examples = lines.filter((line) => EXAMPLE.test(line)).map((line) => line.slice(1).trim());
+  const found = examples.filter((line) => pattern.test(line));
+  assert.ok(found.length > 0, `${name}.conf shows ${pattern}`);
+  return found;
 }
 
 for (const [name, { needs }] of Object.entries(FILES)) {
@@ -56,12 +68,14 @@ for (const [name, { needs }] of Object.entries(FILES)) {
   });
 
   scenario(`${name}.conf: what stands there with a # before it is right`, async (ws) => {
-    const lines = [];
-    const enable = (text) => text.replaceAll(/^#((?! |$).*|    .*)$/gm, (line, rest) => (lines.push(rest), rest));
-    const isCommand = /^ {5}\w/; // of the shell, in the head
-    const { run, check } = available(ws, name, (text) =>
-      text.split('\n').filter((line) => !isCommand.test(line.slice(1))).map(enable).join('\n'));
-    assert.ok(lines.length > 15, `${lines.length} lines`);
+    let count = 0;
+    const enable = (line) => {
+      if (EXAMPLE.test(line) || !DISABLED.test(line)) return line;
+      count++;
+      return line.slice(1);
+    };
+    const { run, check } = available(ws, name, (text) => text.split('\n').map(enable).join('\n'));
+    assert.ok(count > 15, `${count} lines`);
     await run('a2enmod', needs, 'http2');
     await run('a2enconf', name);
     const { code, text } = await check();
@@ -93,6 +107,23 @@ for (const [name, { mode }] of Object.entries(FILES)) {
     assert.equal((await server.request('/status/')).body, 'the page');
     assert.equal((await server.request('/sse-other')).status, 404);
     clients.forEach((client) => client.abandon());
+  });
+}
+
+for (const [name, { mode }] of Object.entries(FILES)) {
+  scenario(`${name}.conf beside a site that hands on everything else`, async (ws) => {
+    class Busy extends asDebianHasIt(mode) {
+      modules = [...new mode().modules, 'proxy', 'proxy_http', 'rewrite'];
+      site = [
+        'RewriteEngine On',
+        ...exampleLines(name, /^(ProxyPass|RewriteRule)/),
+        'RewriteRule "^" "/" [L]',
+        'ProxyPass "/" "http://127.0.0.1:1/"',
+      ];
+    }
+    const { server } = await start(ws, Busy);
+    for (const target of ['/sse/a', '/events/a']) (await server.stream(target)).abandon();
+    assert.match((await server.request('/other')).headers['content-type'], /^text\/html/);
   });
 }
 

@@ -10,6 +10,9 @@ const CONF_DIR = '/etc/apache2';
 /** The class of a mode (apache.mjs) with Debian's configuration instead of its own. */
 export function asDebianHasIt(Mode) {
   return class extends Mode {
+    /** Lines at the end of Debian's site. */
+    site = [];
+
     async prepare() {
       await super.prepare();
       this.etc = copyConfiguration(this.ws);
@@ -17,7 +20,11 @@ export function asDebianHasIt(Mode) {
       const own = [`Listen 127.0.0.1:${this.port}`, 'ServerName 127.0.0.1'];
       await run(this.ws, 'a2enmod', ...this.modules);
       fs.writeFileSync(this.inEtc('ports.conf'), [...own, ...this.settings(), ''].join('\n'));
-      this.edit('sites-available/000-default.conf', (text) => text.replace('*:80', `*:${this.port}`));
+      this.edit('sites-available/000-default.conf', (text) =>
+        text
+          .replace('*:80', `*:${this.port}`)
+          .replace('</VirtualHost>', [...this.site, '</VirtualHost>'].join('\n')),
+      );
       this.add(path.basename(this.file, '.conf'), fs.readFileSync(shipped(`apache/${this.file}`)));
       for (const [name, text] of Object.entries(this.options.confs?.(this) ?? {})) this.add(name, text);
       for (const name of this.added) await run(this.ws, 'a2enconf', name);
