@@ -56,12 +56,13 @@ for (const [name, { needs }] of Object.entries(FILES)) {
     const { etc, run, check } = available(ws, name);
     const link = path.join(etc, `conf-enabled/${name}.conf`);
     fs.symlinkSync(`../conf-available/${name}.conf`, link);
-    const { code, text } = await check();
-    assert.notEqual(code, 0);
-    assert.match(text, new RegExp(`${name}\\.conf needs mod_${needs}: .*a2enmod ${needs}`));
+    for (const needed of [needs, 'asis']) {
+      const { code, text } = await check();
+      assert.notEqual(code, 0);
+      assert.match(text, new RegExp(`${name}\\.conf needs mod_${needed}: .*a2enmod ${needed}`));
+      await run('a2enmod', needed);
+    }
     fs.rmSync(link);
-
-    await run('a2enmod', needs);
     assert.equal((await run('a2enconf', name)).code, 0);
     const enabled = await check();
     assert.equal(enabled.code, 0, enabled.text);
@@ -76,7 +77,7 @@ for (const [name, { needs }] of Object.entries(FILES)) {
     };
     const { run, check } = available(ws, name, (text) => text.split('\n').map(enable).join('\n'));
     assert.ok(count > 15, `${count} lines`);
-    await run('a2enmod', needs, 'http2');
+    await run('a2enmod', needs, 'asis', 'http2');
     await run('a2enconf', name);
     const { code, text } = await check();
     assert.equal(code, 0, text);
@@ -223,13 +224,56 @@ scenario('mod_proxy_fcgi: with SSE_MAX_STREAMS below the threads Apache goes on 
   streams.forEach((stream) => stream.abandon());
 });
 
+/** The responder is gone, and no other one can be started; returns what brings it back. */
+async function takeAway(server) {
+  if (server.external) {
+    await server.external.stop();
+    return async () => (server.external = await startExternal(server));
+  }
+  const kept = `${server.program}.kept`;
+  fs.renameSync(server.program, kept);
+  fs.writeFileSync(server.program, '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+  return async () => fs.renameSync(kept, server.program);
+}
+
+for (const [name, { mode }] of Object.entries(FILES)) {
+  scenario(`${name}.conf: while sse.fcgi is away an EventSource is told to come back`, async (ws) => {
+    const stack = await start(ws, mode, { signIn: true });
+    const { server } = stack;
+    const bringBack = await takeAway(server);
+    for (const pid of server.responders()) process.kill(pid, 'SIGKILL');
+    const accept = { Accept: 'text/event-stream' };
+    for (const open of [(...args) => server.open(...args), (...args) => server.openHttp2(...args)]) {
+      const told = open('/events/a', { headers: accept });
+      await told.over();
+      assert.equal(told.status, 200);
+      assert.equal(told.headers['content-type'], 'text/event-stream');
+      assert.equal(told.raw().toString(), 'retry: 3000\n:\n');
+      assert.ok(told.clean);
+      for (const [method, headers] of [['GET'], ['HEAD', accept], ['POST', accept]]) {
+        const refused = open('/sse/a', { method, headers });
+        await refused.over();
+        assert.match(String(refused.status), /^50[03]$/, method);
+      }
+    }
+    assert.equal((await server.request('/sse/a', { headers: { ...accept, Authorization: 'none' } })).status, 401);
+
+    await bringBack();
+    const stream = await server.stream('/sse/a', { headers: accept });
+    const id = await stack.publish('a', '1');
+    await stream.getsId(id);
+    stream.abandon();
+  });
+}
+
 scenario('mod_fcgid: a crash ends the stream, without a page of HTML in it, and nothing is lost', async (ws) => {
   const stack = await start(ws, ApacheFcgid);
   const { server } = stack;
   const follower = new Follower(ws, server, '/sse/a');
   await follower.opened();
   const overTls = server.openHttp2('/sse/a');
-  await overTls.opened();
+  const eventSource = server.open('/sse/a', { headers: { Accept: 'text/event-stream' } });
+  for (const stream of [overTls, eventSource]) await stream.opened();
   const ids = [await stack.publish('a', '1')];
   await follower.gets(ids[0]);
   for (const pid of server.responders()) process.kill(pid, 'SIGKILL');
@@ -240,6 +284,8 @@ scenario('mod_fcgid: a crash ends the stream, without a page of HTML in it, and 
   for (const stream of [follower.streams[0], overTls]) {
     assert.ok(stream.raw().toString().endsWith('\n\n: sse.fcgi has ended'), stream.describe());
   }
+  await eventSource.over();
+  assert.ok(eventSource.raw().toString().endsWith('\n\nretry: 3000\n:\n'), eventSource.describe());
 });
 
 scenario('mod_proxy_fcgi: HTTP/2 streams end when sse.fcgi stops, and hang when it is killed', async (ws) => {

@@ -13,7 +13,7 @@ import { USER, WebServer, shipped } from './web_server.mjs';
 const MODULES = '/usr/lib/apache2/modules';
 const COMMON = [
   ...['mpm_event', 'authz_core', 'authz_user', 'authn_core', 'authn_file', 'auth_basic', 'alias'],
-  ...['env', 'setenvif', 'mime', 'filter', 'deflate', 'reqtimeout', 'ssl', 'http2'],
+  ...['asis', 'env', 'setenvif', 'mime', 'filter', 'deflate', 'reqtimeout', 'ssl', 'http2'],
 ];
 
 /** What /etc/apache2/mods-available/mpm_event.conf sets, and the streams that fit into it. */
@@ -53,6 +53,9 @@ class Apache extends WebServer {
   async prepare() {
     this.run = this.ws.path(`${this.name}.run`);
     fs.mkdirSync(this.run);
+    this.away = this.ws.path('away/sse-fcgi-away.asis');
+    fs.mkdirSync(this.ws.path('away'));
+    fs.copyFileSync(shipped('apache/sse-fcgi-away.asis'), this.away);
     if (this.options.signIn) {
       const hash = execFileSync('openssl', ['passwd', '-apr1', 'secret']).toString().trim();
       fs.writeFileSync(this.ws.path('htpasswd'), `alice:${hash}\n`);
@@ -124,7 +127,7 @@ class Apache extends WebServer {
 
   /** Directives of this mode, before the shipped file. */
   settings() {
-    return [];
+    return [`Define SSE_AWAY ${this.away}`];
   }
 
   /** As Debian has it (mpm_event.conf) and, for more streams than fit into that, as the shipped file says. */
@@ -172,7 +175,7 @@ export class ApacheProxy extends Apache {
   settings() {
     const { idle } = this.options;
     const timeout = idle ? [`Define SSE_TIMEOUT ${idle}`] : [];
-    return [`Define SSE_SOCKET ${this.socket}`, ...timeout];
+    return [...super.settings(), `Define SSE_SOCKET ${this.socket}`, ...timeout];
   }
 }
 
@@ -186,6 +189,7 @@ export class ApacheFcgid extends Apache {
     const { idle } = this.options;
     const env = Object.entries(this.startedEnv);
     return [
+      ...super.settings(),
       `Define SSE_FCGI ${this.program}`,
       `FcgidIPCDir ${this.run}/fcgid`,
       `FcgidProcessTableFile ${this.run}/fcgid.shm`,
@@ -205,6 +209,7 @@ export class ApacheCgid extends Apache {
     const { idle } = this.options;
     const env = Object.entries(this.startedEnv);
     return [
+      ...super.settings(),
       `Define SSE_FCGI ${this.program}`,
       `ScriptSock ${this.run}/cgid.sock`,
       ...(idle ? [`Define SSE_TIMEOUT ${idle}`] : []),

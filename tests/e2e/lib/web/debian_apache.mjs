@@ -18,7 +18,7 @@ export function asDebianHasIt(Mode) {
       this.etc = copyConfiguration(this.ws);
       this.errors = this.ws.path('log/error.log');
       const own = [`Listen 127.0.0.1:${this.port}`, 'ServerName 127.0.0.1'];
-      await run(this.ws, 'a2enmod', ...this.modules);
+      await run(this.ws, 'a2enmod', 'asis', ...this.modules);
       fs.writeFileSync(this.inEtc('ports.conf'), [...own, ...this.settings(), ''].join('\n'));
       this.edit('sites-available/000-default.conf', (text) =>
         text
@@ -60,7 +60,7 @@ export function copyConfiguration(ws) {
   fs.cpSync(CONF_DIR, etc, { recursive: true, verbatimSymlinks: true });
   for (const name of ['log', 'run/socks', 'lock', 'state']) fs.mkdirSync(ws.path(name), { recursive: true });
   // A new installation, whatever this machine has enabled beside it.
-  for (const name of ['fcgid', 'proxy', 'proxy_fcgi', 'cgid', 'cgi']) {
+  for (const name of ['asis', 'fcgid', 'proxy', 'proxy_fcgi', 'cgid', 'cgi']) {
     for (const end of ['load', 'conf']) fs.rmSync(path.join(etc, `mods-enabled/${name}.${end}`), { force: true });
   }
   return etc;
