@@ -69,8 +69,11 @@ class Apache extends WebServer {
 
   async restart() {
     this.isRestart = true;
-    await super.restart();
-    this.isRestart = false;
+    try {
+      await super.restart();
+    } finally {
+      this.isRestart = false;
+    }
   }
 
   async stop() {
