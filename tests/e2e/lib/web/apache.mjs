@@ -152,7 +152,7 @@ class Apache extends WebServer {
 
   /** A graceful restart, as `apachectl graceful`, systemd's reload and logrotate do it. */
   async reload() {
-    const isUp = /AH00489: .* resuming normal operations/g;
+    const isUp = /resuming normal operations/g;
     const starts = () => this.log().match(isUp)?.length ?? 0;
     const before = starts();
     this.child.signal('SIGUSR1');
