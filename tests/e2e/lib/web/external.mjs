@@ -10,9 +10,13 @@ export function userIds() {
   return { uid: number('-u'), gid: number('-g') };
 }
 
-/** Starts one for a WebServer, on its `socket`, as that server's user. */
-export function startExternal(server) {
+/** Starts one for a WebServer, its `external`, on its `socket`, as that server's user. */
+export async function startExternal(server) {
   server.socket ??= server.ws.path('external.sock');
   const address = { path: server.socket };
-  return Responder.start(server.ws, server.env, { file: server.program, address, ...userIds() });
+  const env = { SSE_MOUNT: '/sse,/events', ...server.env };
+  const options = { file: server.program, address, ...userIds() };
+  server.external = await Responder.start(server.ws, env, options);
+  (server.externals ??= []).push(server.external);
+  return server.external;
 }

@@ -10,6 +10,7 @@ import { Child, ended, isAlive, watchProcess } from '../child.mjs';
 import { eventually } from '../eventually.mjs';
 import { Server, openHttp } from '../open.mjs';
 import { freePort } from '../workspace.mjs';
+import { startExternal } from './external.mjs';
 import { openHttp2 } from './http2.mjs';
 import { certificate } from './tls.mjs';
 
@@ -114,7 +115,7 @@ export class WebServer extends Server {
 
   /** What the responders have logged (SSE_LOG=debug), wherever this server puts it. */
   said() {
-    return this.external?.log() ?? this.log();
+    return this.externals?.map((one) => one.log()).join('') ?? this.log();
   }
 
   /** Resolves to the match once the responders have logged a line that matches. */
@@ -128,6 +129,26 @@ export class WebServer extends Server {
     await this.launch();
   }
 
+  /**
+   * Ends every responder, by SIGTERM as an administrator does or by SIGKILL as a crash does. Who started them starts
+   * the next ones: the server, or for an external one we.
+   */
+  async replaceResponders(signal) {
+    if (this.external) {
+      await (signal === 'SIGKILL' ? this.external.kill() : this.external.stop(signal));
+      await startExternal(this);
+      return;
+    }
+    const pids = this.responders();
+    pids.forEach((pid) => process.kill(pid, signal));
+    for (const pid of pids) await ended(pid);
+  }
+
+  /** Whether silence ends a stream at all, so that `idle` has a meaning. */
+  get hasIdleLimit() {
+    return true;
+  }
+
   /** At the end of a test the server still runs. */
   check() {
     if (this.child) assert.ok(this.child.alive, `${this.name} is still alive`);
@@ -137,6 +158,7 @@ export class WebServer extends Server {
     if (!this.child) return;
     const { child } = this;
     const pids = this.external ? [] : this.responders();
+    pids.forEach(watchProcess);
     this.child = null;
     await child.stop();
     this.earlier += child.log();

@@ -1,0 +1,149 @@
+// lighttpd: it starts the responder, or finds it at a socket, or starts it as a CGI program for each request.
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import { ended } from '../child.mjs';
+import { eventually } from '../eventually.mjs';
+import { startExternal } from './external.mjs';
+import { USER, WebServer, shipped } from './web_server.mjs';
+
+const quoted = (value) => `"${String(value).replace(/["\\]/g, '\\$&')}"`;
+
+class Lighttpd extends WebServer {
+  async prepare() {
+    fs.mkdirSync(this.ws.path('uploads'));
+    fs.chmodSync(this.ws.path('uploads'), 0o777);
+    this.users = this.ws.path('users');
+    if (this.options.signIn) {
+      execFileSync('htpasswd', ['-cb', this.users, 'alice', 'secret'], { stdio: 'pipe' });
+      fs.chmodSync(this.users, 0o644);
+    }
+  }
+
+  command() {
+    return ['lighttpd', ['-D', '-f', this.config]];
+  }
+
+  /** What a site's own lighttpd.conf has: as Debian's, with ports of ours. */
+  configuration() {
+    const { ws } = this;
+    return [
+      'server.modules = ( "mod_indexfile", "mod_access", "mod_alias", "mod_redirect", "mod_openssl" )',
+      `server.port = ${this.port}`,
+      'server.bind = "127.0.0.1"',
+      `server.document-root = ${quoted(ws.dir)}`,
+      `server.errorlog = ${quoted(this.errors)}`,
+      `server.pid-file = ${quoted(ws.path('lighttpd.pid'))}`,
+      `server.upload-dirs = ( ${quoted(ws.path('uploads'))} )`,
+      ...(USER ? [`server.username = "${USER}"`, `server.groupname = "${USER}"`] : []),
+      `server.max-fds = ${Math.max(1024, 3 * this.options.streams + 64)}`,
+      'server.feature-flags += ( "server.h2proto" => "enable", "server.h2c" => "enable" )',
+      'server.feature-flags += ( "server.graceful-shutdown-timeout" => 1 )',
+      `server.http-parseopts = ( ${PARSE_OPTIONS.map((name) => `"${name}" => "enable"`).join(', ')} )`,
+      'url.access-deny = ( "~", ".inc" )',
+      `$SERVER["socket"] == "127.0.0.1:${this.tlsPort}" {`,
+      `  ssl.engine = "enable"\n  ssl.pemfile = ${quoted(this.tls.pem)}`,
+      '}',
+      ...(this.options.signIn ? this.signIn() : []),
+      ...(this.options.compression ? COMPRESSION : []),
+      ...this.included(),
+      ...(this.options.idle ? this.idle() : []),
+      '',
+    ].join('\n');
+  }
+
+  /** As the heads of the shipped files say. */
+  signIn() {
+    return [
+      'server.modules += ( "mod_auth", "mod_authn_file" )',
+      'auth.backend = "htpasswd"',
+      `auth.backend.htpasswd.userfile = ${quoted(this.users)}`,
+      '$HTTP["url"] =~ "^/sse(/|$)" {',
+      '  auth.require = ( "" => ( "method" => "basic", "realm" => "sse", "require" => "valid-user" ) )',
+      '}',
+    ];
+  }
+
+  idle() {
+    return [`$HTTP["url"] =~ "^/" {`, `  server.max-write-idle = ${this.options.idle}`, '}'];
+  }
+
+  starts() {
+    return this.log().match(/server started/g)?.length ?? 0;
+  }
+
+  /** It ends what it started, and starts anew, in the same process. */
+  async reload() {
+    const before = this.starts();
+    this.child.signal('SIGUSR1');
+    await eventually(() => this.starts() > before, 'lighttpd has started anew');
+  }
+}
+
+// Debian's lighttpd.conf.
+const PARSE_OPTIONS = [
+  'header-strict',
+  'host-strict',
+  'host-normalize',
+  'url-normalize-unreserved',
+  'url-normalize-required',
+  'url-ctrls-reject',
+  'url-path-2f-decode',
+  'url-path-dotseg-remove',
+];
+
+const COMPRESSION = [
+  'server.modules += ( "mod_deflate" )',
+  'deflate.mimetypes = ( "text/" )',
+  'deflate.allowed-encodings = ( "gzip", "deflate" )',
+];
+
+export class LighttpdSpawned extends Lighttpd {
+  name = 'lighttpd';
+
+  included() {
+    return [
+      `var.sse_fcgi = ${quoted(this.program)}`,
+      `var.sse_socket = ${quoted(this.ws.path('sse.sock'))}`,
+      `include ${quoted(shipped('lighttpd/sse-fcgi.conf'))}`,
+    ];
+  }
+
+  async reload() {
+    const old = this.responders();
+    await super.reload();
+    for (const pid of old) await ended(pid);
+  }
+}
+
+export class LighttpdExternal extends Lighttpd {
+  name = 'lighttpd-external';
+
+  async prepare() {
+    await super.prepare();
+    await startExternal(this);
+  }
+
+  included() {
+    return [
+      `var.sse_socket = ${quoted(this.socket)}`,
+      `include ${quoted(shipped('lighttpd/sse-fcgi-external.conf'))}`,
+    ];
+  }
+}
+
+export class LighttpdCgi extends Lighttpd {
+  name = 'lighttpd-cgi';
+
+  included() {
+    // Sanitizers are told by variables as well, and lighttpd hands none of its own on.
+    const settings = Object.entries(this.ws.environment(this.env)).filter(([name]) =>
+      /^(SSE_|[A-Z]+_OPTIONS$)/.test(name),
+    );
+    const list = settings.map(([name, value]) => `${quoted(name)} => ${quoted(value)}`);
+    return [
+      `var.sse_fcgi = ${quoted(this.program)}`,
+      `var.sse_settings = ( ${list.join(', ')} )`,
+      `include ${quoted(shipped('lighttpd/sse-fcgi-cgi.conf'))}`,
+    ];
+  }
+}
