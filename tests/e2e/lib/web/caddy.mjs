@@ -8,6 +8,7 @@ const SECRET = '$2b$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW';
 
 export class Caddy extends WebServer {
   name = 'caddy';
+  hasIdleLimit = false;
 
   async prepare() {
     this.env.SSE_MOUNT ??= '/sse,/events';
@@ -33,8 +34,12 @@ export class Caddy extends WebServer {
     const site = [
       '\tbind 127.0.0.1',
       ...(this.options.compression ? COMPRESSION : []),
-      ...(this.options.signIn ? ['\tbasicauth {', `\t\talice ${SECRET}`, '\t}'] : []),
       `\timport ${shipped('caddy/sse-fcgi.caddy')}`,
+      '\thandle_errors {',
+      `\t\timport ${shipped('caddy/sse-fcgi-away.caddy')}`,
+      '\t\trespond "{http.error.status_code}: the page of this site"',
+      '\t}',
+      ...(this.options.signIn ? ['\tbasicauth @sse_fcgi {', `\t\talice ${SECRET}`, '\t}'] : []),
       '}',
     ];
     return [

@@ -1,10 +1,13 @@
 // h2o, which finds the responder on a socket.
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
-import { childrenOf, isAlive } from '../child.mjs';
+import { childrenOf, forgetProcess, isAlive, watchProcess } from '../child.mjs';
 import { eventually } from '../eventually.mjs';
 import { startExternal } from './external.mjs';
+import { suggested } from './shipped_lines.mjs';
 import { USER, WebServer, shipped } from './web_server.mjs';
+
+const DEFAULT_STREAMS = 1000;
 
 export class H2o extends WebServer {
   name = 'h2o';
@@ -17,9 +20,17 @@ export class H2o extends WebServer {
     fs.writeFileSync(this.ws.path('passwords'), `alice:{SHA}${hash}\n`);
   }
 
-  /** The master, to which Debian's unit sends SIGHUP; it starts workers, which serve. */
+  /**
+   * The master, to which Debian's unit sends SIGHUP; it starts workers, which serve. In a process group of its own, by
+   * which these can be ended if the test itself is.
+   */
   command() {
-    return ['h2o', ['-m', 'master', '-c', this.config]];
+    return ['setsid', ['h2o', '-m', 'master', '-c', this.config]];
+  }
+
+  async launch() {
+    await super.launch();
+    watchProcess(-this.child.pid);
   }
 
   configuration() {
@@ -29,7 +40,7 @@ export class H2o extends WebServer {
       ...(USER ? [`user: ${USER}`] : []),
       `pid-file: ${ws.path('h2o.pid')}`,
       `temp-buffer-path: ${ws.dir}`,
-      ...(streams > 1000 ? ['max-connections: 8192'] : []),
+      ...(streams > DEFAULT_STREAMS ? suggested('h2o/sse-fcgi.yaml', 'max-connections') : []),
       ...(compression ? ['compress: [ gzip ]', ...COMPRESSIBLE] : []),
       `listen: { host: 127.0.0.1, port: ${port} }`,
       `listen: { host: 127.0.0.1, port: ${tlsPort}, ssl: { certificate-file: ${tls.cert}, key-file: ${tls.key} } }`,
@@ -72,16 +83,13 @@ export class H2o extends WebServer {
   async stop() {
     if (!this.child) return;
     const before = this.goodbyes();
-    const workers = childrenOf(this.child.pid);
+    const { pid } = this.child;
+    const workers = childrenOf(pid);
     this.child.signal('SIGTERM');
     await eventually(() => this.child.end || this.goodbyes() > before, 'the worker takes its leave');
-    workers.filter(isAlive).forEach((pid) => process.kill(pid, 'SIGKILL'));
+    workers.filter(isAlive).forEach((worker) => process.kill(worker, 'SIGKILL'));
     await super.stop();
-  }
-
-  /** All processes of the server. */
-  processes() {
-    return [this.child.pid, ...childrenOf(this.child.pid)];
+    forgetProcess(-pid);
   }
 }
 

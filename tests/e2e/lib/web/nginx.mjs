@@ -1,11 +1,18 @@
 // nginx, which finds the responder on a socket.
 import fs from 'node:fs';
-import { childrenOf, processes } from '../child.mjs';
+import { forgetProcess, processes, watchProcess } from '../child.mjs';
 import { eventually } from '../eventually.mjs';
 import { startExternal } from './external.mjs';
+import { suggested } from './shipped_lines.mjs';
 import { USER, WebServer, shipped } from './web_server.mjs';
 
-const TEMPORARY = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
+const DEFAULT_STREAMS = 382;
+
+/** Lines by which it writes nowhere but into the workspace. */
+export function temporaryPaths(ws) {
+  const kinds = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
+  return kinds.map((kind) => `${kind}_temp_path ${ws.path(`nginx-${kind}`)};`);
+}
 
 export class Nginx extends WebServer {
   name = 'nginx';
@@ -29,25 +36,41 @@ export class Nginx extends WebServer {
     fs.writeFileSync(this.ws.path('snippets/sse-fcgi.d/sign-in.conf'), `${lines.join('\n')}\n`);
   }
 
+  /** In a process group of its own, by which its workers can be ended if the test itself is. */
   command() {
-    return ['nginx', ['-e', this.errors, '-g', 'daemon off;', '-c', this.config]];
+    const options = ['-e', this.errors, '-g', 'daemon off;', '-c', this.config];
+    return ['setsid', ['nginx', ...options]];
+  }
+
+  async launch() {
+    await super.launch();
+    watchProcess(-this.child.pid);
+  }
+
+  async stop() {
+    const group = this.child && -this.child.pid;
+    await super.stop();
+    if (group) forgetProcess(group);
   }
 
   /** As in Debian's nginx.conf, and the lines that the shipped file names where that is not enough. */
   configuration() {
     const { ws, tls } = this;
     const { streams, idle, compression } = this.options;
-    const more = streams > 383;
+    const more = streams > DEFAULT_STREAMS;
+    const [descriptors, connections] = more
+      ? suggested('nginx/sse-fcgi.conf', 'worker_rlimit_nofile', 'worker_connections')
+      : ['', 'worker_connections 768;'];
     return [
       ...(USER ? [`user ${USER};`] : []),
       'worker_processes auto;',
-      ...(more ? ['worker_rlimit_nofile 16384;'] : []),
+      descriptors,
       `pid ${ws.path('nginx.pid')};`,
       'events {',
-      `  worker_connections ${more ? 8192 : 768};`,
+      connections,
       '}',
       'http {',
-      ...TEMPORARY.map((kind) => `  ${kind}_temp_path ${ws.path(`nginx-${kind}`)};`),
+      ...temporaryPaths(ws),
       '  access_log off;',
       ...(idle ? [`  fastcgi_read_timeout ${idle}s;`] : []),
       ...(compression ? ['  gzip on;', '  gzip_types text/event-stream;'] : []),
@@ -69,11 +92,6 @@ export class Nginx extends WebServer {
     const isWorker = ({ parent, command }) =>
       parent === this.child.pid && command === 'nginx: worker process';
     return processes().filter(isWorker).map(({ pid }) => pid);
-  }
-
-  /** All processes of the server. */
-  processes() {
-    return [this.child.pid, ...childrenOf(this.child.pid)];
   }
 
   async reload() {
