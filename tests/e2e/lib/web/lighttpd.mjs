@@ -4,7 +4,10 @@ import fs from 'node:fs';
 import { ended } from '../child.mjs';
 import { eventually } from '../eventually.mjs';
 import { startExternal } from './external.mjs';
+import { suggested } from './shipped_lines.mjs';
 import { USER, WebServer, shipped } from './web_server.mjs';
+
+const DEFAULT_STREAMS = 300;
 
 const quoted = (value) => `"${String(value).replace(/["\\]/g, '\\$&')}"`;
 
@@ -35,7 +38,7 @@ class Lighttpd extends WebServer {
       `server.pid-file = ${quoted(ws.path('lighttpd.pid'))}`,
       `server.upload-dirs = ( ${quoted(ws.path('uploads'))} )`,
       ...(USER ? [`server.username = "${USER}"`, `server.groupname = "${USER}"`] : []),
-      `server.max-fds = ${Math.max(1024, 3 * this.options.streams + 64)}`,
+      ...this.capacity(),
       'server.feature-flags += ( "server.h2proto" => "enable", "server.h2c" => "enable" )',
       'server.feature-flags += ( "server.graceful-shutdown-timeout" => 1 )',
       `server.http-parseopts = ( ${PARSE_OPTIONS.map((name) => `"${name}" => "enable"`).join(', ')} )`,
@@ -49,6 +52,13 @@ class Lighttpd extends WebServer {
       ...(this.options.idle ? this.idle() : []),
       '',
     ].join('\n');
+  }
+
+  /** The usual limit and, for more streams than fit into that, as the shipped file says. */
+  capacity() {
+    if (this.options.streams <= DEFAULT_STREAMS) return ['server.max-fds = 1024'];
+    const names = ['server.max-fds', 'server.max-connections', 'server.listen-backlog'];
+    return suggested(this.file, ...names);
   }
 
   /** As the heads of the shipped files say. */
@@ -99,12 +109,13 @@ const COMPRESSION = [
 
 export class LighttpdSpawned extends Lighttpd {
   name = 'lighttpd';
+  file = 'lighttpd/sse-fcgi.conf';
 
   included() {
     return [
       `var.sse_fcgi = ${quoted(this.program)}`,
       `var.sse_socket = ${quoted(this.ws.path('sse.sock'))}`,
-      `include ${quoted(shipped('lighttpd/sse-fcgi.conf'))}`,
+      `include ${quoted(shipped(this.file))}`,
     ];
   }
 
@@ -117,6 +128,7 @@ export class LighttpdSpawned extends Lighttpd {
 
 export class LighttpdExternal extends Lighttpd {
   name = 'lighttpd-external';
+  file = 'lighttpd/sse-fcgi-external.conf';
 
   async prepare() {
     await super.prepare();
@@ -126,13 +138,14 @@ export class LighttpdExternal extends Lighttpd {
   included() {
     return [
       `var.sse_socket = ${quoted(this.socket)}`,
-      `include ${quoted(shipped('lighttpd/sse-fcgi-external.conf'))}`,
+      `include ${quoted(shipped(this.file))}`,
     ];
   }
 }
 
 export class LighttpdCgi extends Lighttpd {
   name = 'lighttpd-cgi';
+  file = 'lighttpd/sse-fcgi-cgi.conf';
 
   included() {
     // Sanitizers are told by variables as well, and lighttpd hands none of its own on.
@@ -143,7 +156,7 @@ export class LighttpdCgi extends Lighttpd {
     return [
       `var.sse_fcgi = ${quoted(this.program)}`,
       `var.sse_settings = ( ${list.join(', ')} )`,
-      `include ${quoted(shipped('lighttpd/sse-fcgi-cgi.conf'))}`,
+      `include ${quoted(shipped(this.file))}`,
     ];
   }
 }
