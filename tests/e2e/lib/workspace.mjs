@@ -123,6 +123,8 @@ function tail(text, limit) {
   return text.length <= limit ? text : `…${text.slice(-limit)}`;
 }
 
+const taken = new Set(); // by this process, which may start many servers at the same time
+
 /**
  * A port that nobody listens on. Taken from below the kernel's ephemeral range (32768 and up), where a client
  * connection of another test could grab it in the meantime.
@@ -130,6 +132,8 @@ function tail(text, limit) {
 export async function freePort() {
   for (;;) {
     const port = 12_000 + Math.floor(Math.random() * 20_000);
+    if (taken.has(port)) continue;
+    taken.add(port);
     if (await canListen(port)) return port;
   }
 }
