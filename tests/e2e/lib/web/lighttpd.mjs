@@ -17,8 +17,8 @@ class Lighttpd extends WebServer {
     fs.chmodSync(this.ws.path('uploads'), 0o777);
     this.users = this.ws.path('users');
     if (this.options.signIn) {
-      execFileSync('htpasswd', ['-cb', this.users, 'alice', 'secret'], { stdio: 'pipe' });
-      fs.chmodSync(this.users, 0o644);
+      const hash = execFileSync('openssl', ['passwd', '-apr1', 'secret']).toString().trim();
+      fs.writeFileSync(this.users, `alice:${hash}\n`);
     }
   }
 
