@@ -147,6 +147,9 @@ soak: programs page $(E2E_TOOLS) tests/e2e/node_modules/.ready ## run the long t
 	SSE_BUILD=$(CURDIR)/$(BUILD) SSE_WWW=$(CURDIR)/build/www SSE_SANITIZED=$(if $(SANITIZE),1) \
 	node --test --test-concurrency=1 $(if $(ONLY),--test-name-pattern='$(ONLY)') tests/soak/*.test.mjs
 
+table: tests/e2e/node_modules/.ready ## write the table of web servers into README.md
+	cd tests/e2e && node -e "import('./lib/web/table.mjs').then(({ writeTable }) => writeTable())"
+
 C_FILES = $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h')
 
 lint: www/node_modules/.ready ## check layers, format and the page's sources
@@ -176,7 +179,7 @@ clean: ## remove everything that was built; the downloaded tools stay
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-.PHONY: all programs page setup run test test-programs check page-check e2e soak lint format install \
+.PHONY: all programs page setup run test test-programs check page-check e2e soak table lint format install \
         uninstall clean help
 .DELETE_ON_ERROR:
 .PRECIOUS: $(BUILD)/obj/%.o

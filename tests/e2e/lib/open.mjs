@@ -1,11 +1,12 @@
 // Requests to the responder by both ways: over HTTP through a web server, or over FastCGI straight to its socket.
 import http from 'node:http';
+import zlib from 'node:zlib';
 import { FcgiConnection, cgiParams } from './fcgi.mjs';
 import { SseClient } from './sse.mjs';
 
 /**
  * Opens a stream over HTTP; resolves at once, the answer fills the client. `abandon()` leaves by FIN as a browser
- * does, `reset()` by RST.
+ * does, `reset()` by RST; `stall()` stops to read until `flow()`.
  */
 export function openHttp(port, target, { method = 'GET', headers = {}, body } = {}) {
   const client = new SseClient(target);
@@ -19,7 +20,9 @@ export function openHttp(port, target, { method = 'GET', headers = {}, body } = 
   });
   request.on('response', (response) => {
     client.head(response.statusCode, response.headers);
-    response.on('data', (bytes) => client.feed(bytes));
+    unpacked(response).on('data', (bytes) => client.feed(bytes));
+    client.stall = () => response.pause();
+    client.flow = () => response.resume();
     response.on('error', () => {}); // told by 'close'
     response.on('close', () => client.ended(response.complete));
   });
@@ -32,6 +35,14 @@ export function openHttp(port, target, { method = 'GET', headers = {}, body } = 
   client.abandon = () => request.destroy();
   client.reset = () => request.socket.resetAndDestroy();
   return client;
+}
+
+/** The body as it was before the server compressed it, if it did: each piece as soon as it can be known. */
+function unpacked(response) {
+  if (response.headers['content-encoding'] !== 'gzip') return response;
+  const plain = zlib.createGunzip({ flush: zlib.constants.Z_SYNC_FLUSH });
+  plain.on('error', () => {}); // a stream may be cut anywhere
+  return response.pipe(plain);
 }
 
 /**

@@ -23,6 +23,9 @@ export function shipped(name) {
 }
 
 export class WebServer extends Server {
+  /** Whether silence ends a stream at all, so that `idle` has a meaning. */
+  hasIdleLimit = true;
+
   /**
    * Starts one in front of a responder that uses `redis`.
    *   env          SSE_* settings of the responder
@@ -142,11 +145,6 @@ export class WebServer extends Server {
     const pids = this.responders();
     pids.forEach((pid) => process.kill(pid, signal));
     for (const pid of pids) await ended(pid);
-  }
-
-  /** Whether silence ends a stream at all, so that `idle` has a meaning. */
-  get hasIdleLimit() {
-    return true;
   }
 
   /** At the end of a test the server still runs. */

@@ -1,0 +1,4 @@
+import { LighttpdCgi } from './lib/web/lighttpd.mjs';
+import { runMatrix } from './lib/web/matrix.mjs';
+
+runMatrix(LighttpdCgi);

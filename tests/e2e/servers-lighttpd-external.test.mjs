@@ -1,0 +1,4 @@
+import { LighttpdExternal } from './lib/web/lighttpd.mjs';
+import { runMatrix } from './lib/web/matrix.mjs';
+
+runMatrix(LighttpdExternal);

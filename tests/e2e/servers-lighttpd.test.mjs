@@ -1,0 +1,4 @@
+import { LighttpdSpawned } from './lib/web/lighttpd.mjs';
+import { runMatrix } from './lib/web/matrix.mjs';
+
+runMatrix(LighttpdSpawned);
