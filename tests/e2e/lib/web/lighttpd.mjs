@@ -1,4 +1,5 @@
 // lighttpd: it starts the responder, or finds it at a socket, or starts it as a CGI program for each request.
+import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { ended } from '../child.mjs';
@@ -48,7 +49,7 @@ class Lighttpd extends WebServer {
       '}',
       ...(this.options.signIn ? this.signIn() : []),
       ...(this.options.compression ? COMPRESSION : []),
-      ...this.included(),
+      `include ${quoted(this.available())}`,
       ...(this.options.idle ? this.idle() : []),
       '',
     ].join('\n');
@@ -59,6 +60,24 @@ class Lighttpd extends WebServer {
     if (this.options.streams <= DEFAULT_STREAMS) return ['server.max-fds = 1024'];
     const names = ['server.max-fds', 'server.max-connections', 'server.listen-backlog'];
     return suggested(this.file, ...names);
+  }
+
+  /** The file for conf-available, as it is shipped but for its values, and for where it finds the other one. */
+  available() {
+    const settings = { ...this.settings() };
+    const text = fs.readFileSync(shipped(this.file.replace('/sse', '/60-sse')), 'utf8');
+    const lines = text.split('\n').map((line) => {
+      const [, name] = /^var\.(\w+) *=/.exec(line) ?? [];
+      if (!name) return line.replace('/usr/local/share/sse-fcgi', shipped(''));
+      assert.ok(name in settings, `${this.file} sets ${name}`);
+      const value = settings[name];
+      delete settings[name];
+      return `var.${name} = ${value}`;
+    });
+    assert.deepEqual(settings, {}, `${this.file} sets them`);
+    const file = this.ws.path('60-sse-fcgi.conf');
+    fs.writeFileSync(file, lines.join('\n'));
+    return file;
   }
 
   /** As the heads of the shipped files say. */
@@ -111,12 +130,8 @@ export class LighttpdSpawned extends Lighttpd {
   name = 'lighttpd';
   file = 'lighttpd/sse-fcgi.conf';
 
-  included() {
-    return [
-      `var.sse_fcgi = ${quoted(this.program)}`,
-      `var.sse_socket = ${quoted(this.ws.path('sse.sock'))}`,
-      `include ${quoted(shipped(this.file))}`,
-    ];
+  settings() {
+    return { sse_fcgi: quoted(this.program), sse_socket: quoted(this.ws.path('sse.sock')) };
   }
 
   async reload() {
@@ -135,11 +150,8 @@ export class LighttpdExternal extends Lighttpd {
     await startExternal(this);
   }
 
-  included() {
-    return [
-      `var.sse_socket = ${quoted(this.socket)}`,
-      `include ${quoted(shipped(this.file))}`,
-    ];
+  settings() {
+    return { sse_socket: quoted(this.socket) };
   }
 }
 
@@ -147,16 +159,11 @@ export class LighttpdCgi extends Lighttpd {
   name = 'lighttpd-cgi';
   file = 'lighttpd/sse-fcgi-cgi.conf';
 
-  included() {
+  settings() {
     // Sanitizers are told by variables as well, and lighttpd hands none of its own on.
-    const settings = Object.entries(this.ws.environment(this.env)).filter(([name]) =>
-      /^(SSE_|[A-Z]+_OPTIONS$)/.test(name),
-    );
-    const list = settings.map(([name, value]) => `${quoted(name)} => ${quoted(value)}`);
-    return [
-      `var.sse_fcgi = ${quoted(this.program)}`,
-      `var.sse_settings = ( ${list.join(', ')} )`,
-      `include ${quoted(shipped(this.file))}`,
-    ];
+    const wanted = ([name]) => /^(SSE_|[A-Z]+_OPTIONS$)/.test(name);
+    const env = Object.entries(this.ws.environment(this.env)).filter(wanted);
+    const list = env.map(([name, value]) => `${quoted(name)} => ${quoted(value)}`);
+    return { sse_fcgi: quoted(this.program), sse_settings: `( ${list.join(', ')} )` };
   }
 }
