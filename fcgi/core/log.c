@@ -3,8 +3,12 @@
 #include "core/log.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define LINE_MAX_BYTES 1024
@@ -12,12 +16,30 @@
 static const char *program_name = "sse";
 static enum log_level most_level = LOG_INFO;
 
+static bool to_journal = false;
+
 static const char *const LEVEL_NAMES[] = {"error", "warning", "info", "debug"};
+static const int PRIORITIES[] = {3, 4, 6, 7}; /* syslog(3) */
+
+/* Whether stderr is the journal: JOURNAL_STREAM names the device and inode that it was given
+ * (systemd.exec(5)), and a file or a pipe that somebody put in its place has others. */
+static bool is_journal(void)
+{
+    const char *given = getenv("JOURNAL_STREAM");
+    struct stat now;
+    char text[64];
+
+    if (given == NULL || fstat(STDERR_FILENO, &now) < 0)
+        return false;
+    snprintf(text, sizeof text, "%ju:%ju", (uintmax_t)now.st_dev, (uintmax_t)now.st_ino);
+    return strcmp(given, text) == 0;
+}
 
 void log_init(const char *program, enum log_level most)
 {
     program_name = program;
     most_level = most;
+    to_journal = is_journal();
 }
 
 int log_level_parse(const char *name)
@@ -41,7 +63,8 @@ void log_event(enum log_level level, const char *event, const char *format, ...)
 
     if (!log_is_written(level))
         return;
-    int len = snprintf(line, sizeof line, "%s: %s", program_name, event);
+    int len = to_journal ? snprintf(line, sizeof line, "<%d>%s", PRIORITIES[level], event)
+                         : snprintf(line, sizeof line, "%s: %s", program_name, event);
     if (len < 0)
         return;
     if (*format != '\0' && len < room - 1) {

@@ -1,4 +1,6 @@
-/* One line an event, to stderr: `sse.fcgi: closed stream=17 reason="client gone" age_s=93`. */
+/* One line an event, to stderr: `sse.fcgi: closed stream=17 reason="client gone" age_s=93`. Where
+ * stderr is systemd's journal, `<6>closed stream=17 …`: the priority that sd-daemon(3) asks for,
+ * and no name, since the journal keeps time, program and pid of each line itself. */
 #ifndef SSE_CORE_LOG_H
 #define SSE_CORE_LOG_H
 
@@ -7,7 +9,8 @@
 enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
 
 /* Sets the program's name, which begins each line (not copied), and the last level that is
- * written. Before the first call: "sse" and LOG_INFO. */
+ * written, and finds out whether stderr is the journal (JOURNAL_STREAM, systemd.exec(5)). Before
+ * the first call: "sse", LOG_INFO, and not the journal. */
 void log_init(const char *program, enum log_level most);
 
 /* Level for "error", "warning", "info" or "debug"; -1 for anything else. */

@@ -1,6 +1,10 @@
 /* core/log: one line an event, one write a line. */
 #include "core/log.h"
 
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
 #include "capture.h"
 #include "test.h"
 
@@ -98,6 +102,60 @@ static void closed_stderr(UNUSED void **state)
     close(before);
 }
 
+/* Captures stderr as if it were the journal, with `more` behind what JOURNAL_STREAM should be. */
+static void journal_begin(const char *more)
+{
+    struct stat at;
+    char stream[64];
+
+    capture_begin(&out, STDERR_FILENO);
+    assert_int_equal(fstat(STDERR_FILENO, &at), 0);
+    snprintf(stream, sizeof stream, "%ju:%ju%s", (uintmax_t)at.st_dev, (uintmax_t)at.st_ino, more);
+    setenv("JOURNAL_STREAM", stream, 1);
+    log_init("sse.fcgi", LOG_DEBUG);
+}
+
+static void journal(UNUSED void **state)
+{
+    char value[3000] = {0};
+
+    journal_begin("");
+    log_event(LOG_ERROR, "a", "k=%d", 1);
+    log_event(LOG_WARNING, "b", "k=%d", 2);
+    log_event(LOG_INFO, "c\n<0>d", "k=%d", 3);
+    log_event(LOG_DEBUG, "e", "k=%d", 4);
+    assert_string_equal(capture_end(&out), "<3>a k=1\n<4>b k=2\n<6>c?<0>d k=3\n<7>e k=4\n");
+    assert_int_equal(out.writes, 4);
+
+    journal_begin("");
+    memset(value, 'v', sizeof value - 1);
+    log_event(LOG_INFO, "long", "value=%s", value);
+    assert_int_equal(strlen(capture_end(&out)), 1024);
+}
+
+static void not_the_journal(UNUSED void **state)
+{
+    static const char *const OTHERS[] = {"0", ":", " ", "x"};
+
+    for (size_t i = 0; i < sizeof OTHERS / sizeof *OTHERS; i++) {
+        journal_begin(OTHERS[i]);
+        log_event(LOG_INFO, "a", "k=%d", 1);
+        assert_string_equal(capture_end(&out), "sse.fcgi: a k=1\n");
+    }
+    /* The journal's descriptor was replaced since: a web server that has a log file. */
+    journal_begin("");
+    capture_end(&out);
+    log_init("sse.fcgi", LOG_DEBUG);
+    assert_string_equal(WRITTEN(LOG_INFO, "a", "k=%d", 1), "sse.fcgi: a k=1\n");
+}
+
+static int forget_journal(UNUSED void **state)
+{
+    unsetenv("JOURNAL_STREAM");
+    log_init("sse.fcgi", LOG_DEBUG);
+    return 0;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -108,6 +166,8 @@ int main(void)
         TEST_WITH(set_up, NULL, "only levels up to the most are written", levels),
         TEST("a level has one name", level_names),
         TEST_WITH(set_up, NULL, "a closed stderr does no harm", closed_stderr),
+        TEST_WITH(NULL, forget_journal, "the journal gets priorities, no names", journal),
+        TEST_WITH(NULL, forget_journal, "what is not the journal gets names", not_the_journal),
     };
 
     return RUN_TESTS("log", tests);
