@@ -11,9 +11,16 @@ SANITIZE ?=
 # WERROR=1 makes warnings errors.
 WERROR   ?=
 
+# PAGE=no installs without the page: no Node.js needed.
+PAGE     ?= yes
+# make setup FOR=build installs what building takes, and no more.
+FOR      ?= test
+
 BINDIR    = $(PREFIX)/bin
 LIBEXECDIR = $(PREFIX)/lib/sse-fcgi
 SHAREDIR  = $(PREFIX)/share/sse-fcgi
+UNITDIR   = $(PREFIX)/lib/systemd/system
+SYSUSERSDIR = $(PREFIX)/lib/sysusers.d
 
 # --- modules, bottom-up: a file includes only what stands before it (make lint) -------------------
 CORE = version log buf backoff number utf8 percent event_id channel json event frame clock keys \
@@ -95,8 +102,8 @@ tests/e2e/node_modules/.ready: tests/e2e/package.json tests/e2e/package-lock.jso
 # --- running and testing --------------------------------------------------------------------------
 MAKE_ALL = $(MAKE) --no-print-directory -j$(shell nproc)
 
-setup: ## install the Debian packages that are missing (by apt, with sudo unless you are root)
-	deploy/dev/setup.sh test
+setup: ## install the Debian packages that are missing, by apt; FOR=build: to build only
+	deploy/dev/setup.sh $(FOR)
 
 run: ## build and start it all on 127.0.0.1:$(PORT), until Ctrl-C
 	@deploy/dev/setup.sh run
@@ -161,17 +168,32 @@ format: ## format the C sources
 	clang-format -i $(C_FILES)
 
 # --- installing -----------------------------------------------------------------------------------
-install: all ## install to $(DESTDIR)$(PREFIX)
-	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(SHAREDIR)/lighttpd
+# What is deployed with a web server or a service manager. Where it names /usr/local it gets PREFIX.
+DEPLOYED = $(patsubst deploy/%,%,$(filter-out deploy/dev/% deploy/docker/%,$(wildcard deploy/*/*)))
+UNITS = $(filter %.socket %.service,$(DEPLOYED))
+deploy_to = sed 's|/usr/local|$(PREFIX)|g' deploy/$(1) > $(DESTDIR)$(2) && \
+            chmod $(if $(shell test -x deploy/$(1) && echo x),755,644) $(DESTDIR)$(2)
+
+install: programs $(if $(filter no,$(PAGE)),,page) ## install to $(DESTDIR)$(PREFIX)
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(UNITDIR) \
+	    $(DESTDIR)$(SYSUSERSDIR) $(sort $(dir $(DEPLOYED:%=$(DESTDIR)$(SHAREDIR)/%)))
 	install -m 755 $(BUILD)/sse-publish $(BUILD)/sse-progress $(DESTDIR)$(BINDIR)
 	install -m 755 $(BUILD)/sse.fcgi $(DESTDIR)$(LIBEXECDIR)
-	install -m 644 deploy/lighttpd/sse-fcgi.conf $(DESTDIR)$(SHAREDIR)/lighttpd
+	@$(foreach file,$(DEPLOYED),$(call deploy_to,$(file),$(SHAREDIR)/$(file)) && ) true
+	@$(foreach file,$(UNITS),$(call deploy_to,$(file),$(UNITDIR)/$(notdir $(file))) && ) true
+	@$(call deploy_to,systemd/sse-fcgi.sysusers,$(SYSUSERSDIR)/sse-fcgi.conf)
 	rm -rf $(DESTDIR)$(SHAREDIR)/www
+ifneq ($(PAGE),no)
 	cp -R build/www $(DESTDIR)$(SHAREDIR)/www
+	chmod -R a+rX $(DESTDIR)$(SHAREDIR)/www
+endif
 
 uninstall: ## remove what install put there
 	rm -f $(DESTDIR)$(BINDIR)/sse-publish $(DESTDIR)$(BINDIR)/sse-progress
+	rm -f $(UNITS:systemd/%=$(DESTDIR)$(UNITDIR)/%) $(DESTDIR)$(SYSUSERSDIR)/sse-fcgi.conf
 	rm -rf $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(SHAREDIR)
+	@for dir in $(UNITDIR) $(PREFIX)/lib/systemd $(SYSUSERSDIR); do \
+	    [ ! -d $(DESTDIR)$$dir ] || rmdir --ignore-fail-on-non-empty $(DESTDIR)$$dir; done
 
 clean: ## remove everything that was built; the downloaded tools stay
 	rm -rf build

@@ -4,8 +4,8 @@ set -eu
 dir=$1 node=$2 npm=$3
 
 if ! command -v npm >/dev/null 2>&1; then
-    echo "npm is missing, which brings what the page is built with. make setup installs it;" >&2
-    echo "make programs builds all but the page." >&2
+    echo "npm is missing, which brings what the page is built with: make setup FOR=build installs it." >&2
+    echo "Without the page: make programs && sudo make install PAGE=no" >&2
     exit 1
 fi
 mkdir -p "$dir"

@@ -1,16 +1,23 @@
 #!/bin/sh
 # Installs the Debian packages that are missing, by apt, with sudo unless we are root:
-#   setup.sh run     what it takes to build and run
+#   setup.sh build   what it takes to build
+#   setup.sh run     and to run
 #   setup.sh test    and to test
 #   setup.sh list    only says which are missing for all of it
 set -eu
 list=$(dirname "$0")/packages
 purpose=${1:-run}
+case $purpose in
+build) purposes=build ;;
+run) purposes='build run' ;;
+test|list) purposes='build run test' ;;
+*) echo "setup.sh: \"$purpose\": it must be build, run, test or list" >&2; exit 64 ;;
+esac
 
 missing=
 while read -r needed_by package file; do
     case $needed_by in ''|'#'*) continue ;; esac
-    [ "$purpose" != run ] || [ "$needed_by" = run ] || continue
+    case " $purposes " in *" $needed_by "*) ;; *) continue ;; esac
     [ -e "$file" ] || command -v "$(basename "$file")" >/dev/null 2>&1 || missing="$missing $package"
 done < "$list"
 [ -n "$missing" ] || exit 0

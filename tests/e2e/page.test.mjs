@@ -75,6 +75,19 @@ scenario(
   },
 );
 
+scenario('the page works in a folder of its own beside /sse', { skip }, async (ws) => {
+  const alias = `alias.url = ( "/sse-status/" => "${www}/" )`;
+  const settings = ['server.modules += ( "mod_alias" )', alias];
+  const stack = await startWeb(ws, {}, { settings });
+  startWorker(stack, 'demo');
+  const { page, complaints, asked } = await browse(ws, `${stack.server.origin}/sse-status/`);
+  await page.waitForSelector(live, PATIENCE);
+  await seeBarMove(page);
+  assert.deepEqual(complaints, []);
+  const paths = asked.map((url) => new URL(url).pathname);
+  assert.deepEqual(paths.filter((path) => !/^\/(sse$|sse-status\/)/.test(path)), []);
+});
+
 scenario('the page shows data as text, never as markup', { skip }, async (ws) => {
   const stack = await startWeb(ws);
   const { page, complaints } = await browse(ws, `${stack.server.origin}/`);

@@ -1,11 +1,12 @@
-// The start of the page: one stream of every channel, at an address relative to the page.
+// The start of the page: one stream of every channel. Its address is relative: /sse for a page at / (there is nothing
+// above it) and for one in a folder of its own beside /sse, such as /sse-status/.
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { emptyBoard, reduceBoard } from '../model/board';
 import { createStream } from '../stream/stream';
 import { App } from './App';
 
-const stream = createStream({ url: 'sse?channel=*&wrap=1', initial: emptyBoard, reduce: reduceBoard });
+const stream = createStream({ url: '../sse?channel=*&wrap=1', initial: emptyBoard, reduce: reduceBoard });
 const root = document.getElementById('root');
 if (root === null) throw new Error('index.html has no #root');
 
