@@ -157,6 +157,10 @@ soak: programs page $(E2E_TOOLS) tests/e2e/node_modules/.ready ## run the long t
 table: tests/e2e/node_modules/.ready ## write the table of web servers into README.md
 	cd tests/e2e && node -e "import('./lib/web/table.mjs').then(({ writeTable }) => writeTable())"
 
+# Needs root, debootstrap, systemd-nspawn, a mirror of Debian and a quarter of an hour.
+walk: ## follow README's sections in fresh Debian 12 machines; ONLY=systemd:nginx follows one
+	tests/walk/run.sh $(ONLY)
+
 C_FILES = $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h')
 
 lint: www/node_modules/.ready ## check layers, format and the page's sources
@@ -201,8 +205,8 @@ clean: ## remove everything that was built; the downloaded tools stay
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-.PHONY: all programs page setup run test test-programs check page-check e2e soak table lint format install \
-        uninstall clean help
+.PHONY: all programs page setup run test test-programs check page-check e2e soak table walk lint \
+        format install uninstall clean help
 .DELETE_ON_ERROR:
 .PRECIOUS: $(BUILD)/obj/%.o
 
