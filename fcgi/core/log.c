@@ -63,7 +63,8 @@ void log_event(enum log_level level, const char *event, const char *format, ...)
 
     if (!log_is_written(level))
         return;
-    int len = to_journal ? snprintf(line, sizeof line, "<%d>%s", PRIORITIES[level], event)
+    int len = to_journal ? snprintf(line, sizeof line, "<%d>%s: %s", PRIORITIES[level],
+                                    program_name, event)
                          : snprintf(line, sizeof line, "%s: %s", program_name, event);
     if (len < 0)
         return;

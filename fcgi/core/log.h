@@ -1,6 +1,6 @@
 /* One line an event, to stderr: `sse.fcgi: closed stream=17 reason="client gone" age_s=93`. Where
- * stderr is systemd's journal, `<6>closed stream=17 …`: the priority that sd-daemon(3) asks for,
- * and no name, since the journal keeps time, program and pid of each line itself. */
+ * stderr is systemd's journal, `<6>sse.fcgi: closed ...`, the priority that sd-daemon(3) asks for.
+ * The name stays: a line of what lighttpd has started is one of lighttpd's to the journal. */
 #ifndef SSE_CORE_LOG_H
 #define SSE_CORE_LOG_H
 

@@ -124,7 +124,8 @@ static void journal(UNUSED void **state)
     log_event(LOG_WARNING, "b", "k=%d", 2);
     log_event(LOG_INFO, "c\n<0>d", "k=%d", 3);
     log_event(LOG_DEBUG, "e", "k=%d", 4);
-    assert_string_equal(capture_end(&out), "<3>a k=1\n<4>b k=2\n<6>c?<0>d k=3\n<7>e k=4\n");
+    assert_string_equal(capture_end(&out), "<3>sse.fcgi: a k=1\n<4>sse.fcgi: b k=2\n"
+                                           "<6>sse.fcgi: c?<0>d k=3\n<7>sse.fcgi: e k=4\n");
     assert_int_equal(out.writes, 4);
 
     journal_begin("");
@@ -166,8 +167,8 @@ int main(void)
         TEST_WITH(set_up, NULL, "only levels up to the most are written", levels),
         TEST("a level has one name", level_names),
         TEST_WITH(set_up, NULL, "a closed stderr does no harm", closed_stderr),
-        TEST_WITH(NULL, forget_journal, "the journal gets priorities, no names", journal),
-        TEST_WITH(NULL, forget_journal, "what is not the journal gets names", not_the_journal),
+        TEST_WITH(NULL, forget_journal, "the journal gets priorities", journal),
+        TEST_WITH(NULL, forget_journal, "what is not the journal gets none", not_the_journal),
     };
 
     return RUN_TESTS("log", tests);
