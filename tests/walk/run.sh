@@ -6,6 +6,8 @@
 # in a network of its own, so that port 80 is port 80, with the packages fetched before. With
 # systemd the tree is booted. Needs root, debootstrap and systemd-nspawn (systemd-container).
 #   MIRROR  where Debian's packages are (default: where this machine has its own from)
+#   PREPARE a program that is run with the folder of the plain tree, for what a network asks of every
+#           machine in it (a proxy, a certificate)
 #   WALK    folder for trees, about 4 GB (default: build/walk); KEEP=1 keeps the last tree
 set -eu
 top=$(cd "$(dirname "$0")/../.." && pwd)
@@ -42,6 +44,8 @@ make_base() {
     chroot "$dir/base" useradd --create-home --shell /bin/bash --groups sudo walker
     echo 'walker ALL=(ALL) NOPASSWD: ALL' >"$dir/base/etc/sudoers.d/walker"
     echo '127.0.0.1 localhost walk' >"$dir/base/etc/hosts"
+    echo walk >"$dir/base/etc/hostname"
+    [ -z "${PREPARE:-}" ] || "$PREPARE" "$dir/base"
     touch "$dir/base/ready"
 }
 
@@ -75,6 +79,16 @@ boot() { # tree, options of nspawn...
     fail "$tree does not start"
 }
 
+await_systemd() {
+    local state=''
+    for _ in $(seq 300); do
+        state=$(inside systemctl is-system-running 2>/dev/null) || true
+        case $state in running|degraded) echo "   systemd is $state"; return ;; esac
+        sleep 0.1
+    done
+    fail "$walk: systemd is $state"
+}
+
 halt() {
     [ -n "$machine" ] || return 0
     kill -TERM "$machine" 2>/dev/null || true
@@ -85,9 +99,16 @@ trap 'halt; [ -n "${KEEP:-}" ] || rm -rf "$dir/tree"' EXIT
 trap 'exit 1' INT TERM HUP
 
 # Types the lines of standard input into the machine, as the user, in the project's folder, and
-# stops at the first that fails. curl -m ends with 28 when its time is over, as it should.
+# stops at the first that fails. curl waits for the server, as nobody types so fast; with -m it ends
+# with 28 when its time is over, as it should.
 type_in() {
-    { echo 'set -e; curl() { command curl "$@" || [ $? -eq 28 ]; }; set -v'; cat; } |
+    {
+        echo 'set -e; curl() {
+            timeout 10 bash -c "until (exec 3<>/dev/tcp/127.0.0.1/80) 2>&-; do sleep 0.1; done"
+            command curl "$@" || [ $? -eq 28 ] || { echo "curl: $?"; false; }
+        }; set -v'
+        cat
+    } |
         nsenter -t "$leader" -a su - walker -c "cd $project && exec bash" 2>&1
 }
 
@@ -103,11 +124,11 @@ expect() { # what, pattern, text
 
 # An event that is published while curl follows arrives; the page is there with all it refers to.
 check_service() {
-    local seen page file mount
+    local seen page file type mount
     # shellcheck disable=SC2016 # the inner shell puts them in
     for mount in /sse /events; do
         seen=$(inside bash -c '
-            coproc curl -sN -m 20 "http://127.0.0.1$1/walk"
+            coproc curl -sN -m 20 "http://127.0.0.1$1/walk?last=0"
             while IFS= read -r line <&"${COPROC[0]}"; do
                 echo "$line"
                 case $line in
@@ -120,24 +141,36 @@ check_service() {
     done
     page=$(inside curl -sfL http://127.0.0.1/sse-status/) || fail "$walk: no page"
     grep -oE '(src|href)="[^"]+"' <<<"$page" | cut -d'"' -f2 | while read -r file; do
-        inside curl -sfo /dev/null "http://127.0.0.1/sse-status/$file" || fail "$walk: no $file"
+        type=$(inside curl -sfo /dev/null -w '%{content_type}' "http://127.0.0.1/sse-status/$file") ||
+            fail "$walk: no $file"
+        case $file:$type in # a browser refuses a module or a style sheet of another type
+        *.js:*javascript*|*.css:text/css*|*.svg:image/svg+xml*) ;;
+        *) fail "$walk: $file is $type" ;;
+        esac
     done
     expect "the page, and what it loads" 'type="module"' "$page"
     inside ps -eo user:12,args | grep -E 'sse.fcgi|apache2|lighttpd|nginx' | sed 's/^/   /'
 }
 
-# Under systemd a restart refuses no request, and the journal knows how grave a line is.
+# Under systemd a restart or a crash refuses no request, and the journal knows how grave a line is.
 check_systemd() {
     local codes priorities
+    # shellcheck disable=SC2016 # the inner shell puts them in
     codes=$(inside bash -c '
-        for _ in 1 2 3 4 5; do systemctl restart sse-fcgi; done &
-        while kill -0 $! 2>/dev/null; do
-            curl -sI -o /dev/null -w "%{http_code}\n" http://127.0.0.1/sse/walk
-        done | sort | uniq -c')
+        (for _ in 1 2 3 4 5; do systemctl restart sse-fcgi; done) &
+        restarts=$!
+        for _ in 1 2 3 4 5 6 7 8; do
+            while kill -0 $restarts 2>/dev/null; do
+                curl -sI -o /dev/null -w "%{http_code}\n" http://127.0.0.1/sse/walk
+            done &
+        done
+        wait' | sort | uniq -c)
     echo "   requests during five restarts: ${codes//$'\n'/,}"
     [ "$(awk '{ print $2 }' <<<"$codes")" = 200 ] || fail "$walk: a restart refused requests"
+    inside systemctl kill -s KILL sse-fcgi
+    expect "an answer right after a crash" '^HTTP/1.1 200' "$(inside curl -sI http://127.0.0.1/sse/walk)"
     priorities=$(inside journalctl -q -u sse-fcgi -o json --output-fields=PRIORITY,MESSAGE)
-    expect "priorities in the journal" '"MESSAGE":"started .*"PRIORITY":"6"\|"PRIORITY":"6".*"MESSAGE":"started ' "$priorities"
+    expect "priorities in the journal" '"PRIORITY":"6".*sse.fcgi: started\|sse.fcgi: started.*"PRIORITY":"6"' "$priorities"
     inside systemd-analyze security --no-pager sse-fcgi.service | tail -n 1 | sed 's/^/   /'
     inside systemctl start sse-progress@demo sse-progress@clock
     expect "sse-progress@demo" '^data: .*"percent"' "$(inside curl -sN -m 2 http://127.0.0.1/sse/jobs/*)"
@@ -177,10 +210,11 @@ walk_one() { # starter, server
     fetch "$text"
     case $starter in
     systemd|boot) boot tree --private-network --boot
-                  inside systemctl is-system-running --wait | sed 's/^/   systemd is /' || true ;;
-    *) boot tree --private-network --as-pid2 sleep infinity ;;
+                  await_systemd ;;
+    *) # The folder for locks is made by whatever boots a machine.
+       boot tree --private-network --as-pid2 sh -c 'mkdir -m 1777 /run/lock; exec sleep infinity' ;;
     esac
-    sed 's/^/   $ /' <<<"$text"
+    printf "   $ %s\n" "${text//$'\n'/$'\n'   $ }"
     seen=$(type_in <<<"$text") || { echo "$seen" >&2; fail "$walk: a command failed, see above"; }
     expect "the event that was published" '^data: It works.$' "$seen"
     expect "the stream is live" '^event: stream-open$' "$seen"
