@@ -199,14 +199,22 @@ uninstall: ## remove what install put there
 	@for dir in $(UNITDIR) $(PREFIX)/lib/systemd $(SYSUSERSDIR); do \
 	    [ ! -d $(DESTDIR)$$dir ] || rmdir --ignore-fail-on-non-empty $(DESTDIR)$$dir; done
 
+# --- containers -----------------------------------------------------------------------------------
+docker-deploy: ## build the images for docker or podman
+	deploy/docker/engine.sh build
+
+# SERVER=lighttpd or SERVER=nginx runs but one of them.
+docker-run: docker-deploy ## run them by compose, until Ctrl-C: 127.0.0.1:8080 and :8081
+	deploy/docker/engine.sh compose up $(SERVER)
+
 clean: ## remove everything that was built; the downloaded tools stay
 	rm -rf build
 
 help: ## show this
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: all programs page setup run test test-programs check page-check e2e soak table walk lint \
-        format install uninstall clean help
+        format install uninstall docker-deploy docker-run clean help
 .DELETE_ON_ERROR:
 .PRECIOUS: $(BUILD)/obj/%.o
 
