@@ -25,7 +25,7 @@ function everyForm(name, body) {
 }
 
 async function assertEnds(client, why) {
-  const end = await client.child.exited;
+  const end = await eventually(() => client.child.end, 'the process ends');
   assert.deepEqual(end, { code: 0, signal: null }, client.child.log());
   if (why) assert.match(client.child.stderr(), why);
 }
@@ -174,15 +174,15 @@ scenario('Redis may come later', async (ws) => {
 scenario('what is asked for is never taken for options', async (ws) => {
   const { redis } = await startPublisher(ws);
   const path = ws.path('evil.sock');
-  const words = ['--listen', path];
-  const stream = await cgiStream(ws, 'pipes', `/sse/a?${words.join('+')}`, {
-    env: { SSE_REDIS: redis.url },
-    args: words,
-  });
-  assert.equal(stream.status, 200);
+  const queries = [['--listen', path], ['--redis', `unix:${path}`], ['--mount', '/x'], ['--help'], ['-x']];
+  for (const args of queries) {
+    const options = { env: { SSE_REDIS: redis.url }, args };
+    const stream = await cgiStream(ws, 'pipes', `/sse/a?${args.join('+')}`, options);
+    assert.equal(stream.status, 200);
+    stream.abandon();
+    await assertEnds(stream);
+  }
   assert.ok(!fs.existsSync(path));
-  stream.abandon();
-  await assertEnds(stream);
 });
 
 scenario('at the default level a request leaves nothing in the log', async (ws) => {

@@ -79,15 +79,24 @@ async function overlap(manager, old) {
   return pid;
 }
 
-// With many clients there is no moment without a request, and the old process must leave some to the new one.
+/** A client that takes nothing, so that the process which serves it can only end at its deadline (SSE_DRAIN). */
+async function stall(stack, manager) {
+  const slow = await manager.stream('/sse/large');
+  slow.connection.socket.pause();
+  const other = await manager.stream('/sse/large');
+  for (let i = 0; i < 6; i++) await stack.pipe('large', 'x'.repeat(120_000), '--text');
+  await other.waitFor(() => other.published().length >= 6, 'six large events');
+  other.abandon();
+}
+
 const FEW = { clients: 8, answers: 50, handOvers: 6 };
 const MANY = { clients: scaled(300, 100), answers: scaled(1000, 200), handOvers: 3 };
 
-for (const [by, handOver, how, { clients, answers, handOvers }] of [
+for (const [by, handOver, how, { clients, answers, handOvers }, isStalled] of [
   ['descriptor 0', restart, 'one after the other', FEW],
   ['descriptor 0', restart, 'one after the other', MANY],
   ['descriptor 0', overlap, 'the new one first', FEW],
-  ['descriptor 0', overlap, 'the new one first', MANY],
+  ['descriptor 0', restart, 'one after the other, slowly', MANY, true],
   ['LISTEN_FDS', restart, 'one after the other', FEW],
 ]) {
   scenario(`${by}, ${how}, ${clients} clients: no request is refused, no stream loses anything`, async (ws) => {
@@ -105,6 +114,7 @@ for (const [by, handOver, how, { clients, answers, handOvers }] of [
     publishers.run(200);
     const flow = new Flow(ws, manager, clients);
     for (let i = 0; i < handOvers; i++) {
+      if (isStalled) await stall(stack, manager);
       await flow.answered(answers);
       pid = await handOver(manager, pid);
     }
