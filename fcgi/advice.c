@@ -30,7 +30,7 @@ static const struct limits CGI[] = {
 /* Measured with Debian 12's; where the package sets a limit higher, this is the server's own.
  * nginx: 768 connections, of which a stream takes two. lighttpd: a third of 1,024 descriptors. */
 static const struct limits FASTCGI[] = {
-    {"Apache", "Apache", 60, "ProxyTimeout", 0, NULL, 150, "MaxRequestWorkers"},
+    {"Apache", "Apache", 60, "ProxySet timeout", 0, NULL, 150, "MaxRequestWorkers"},
     {"nginx", "nginx", 60, "fastcgi_read_timeout", 0, NULL, 380, "worker_connections"},
     {"lighttpd", "lighttpd", 360, "server.max-write-idle", 0, NULL, 341, "server.max-fds"},
     {"h2o", "h2o", 30, "fastcgi.timeout.io", 0, NULL, 0, NULL},
@@ -75,13 +75,13 @@ void advice_give(struct advice *advice, const char *software, size_t streams)
     if (limits == NULL)
         return;
     if (heartbeat_ms >= limits->idle_s * 1000 && is_new(advice, TOLD_IDLE))
-        log_event(LOG_WARNING, "limit-near", "server=%s heartbeat_s=%g default_s=%u set=%s",
+        log_event(LOG_WARNING, "limit-near", "server=%s heartbeat_s=%g default_s=%u set=\"%s\"",
                   limits->server, heartbeat_ms / 1000.0, limits->idle_s, limits->idle_directive);
     if (limits->busy_s > 0 && (age_ms == 0 || age_ms >= limits->busy_s * 1000) &&
         is_new(advice, TOLD_BUSY))
-        log_event(LOG_WARNING, "limit-near", "server=%s max_age_s=%g default_s=%u set=%s",
+        log_event(LOG_WARNING, "limit-near", "server=%s max_age_s=%g default_s=%u set=\"%s\"",
                   limits->server, age_ms / 1000.0, limits->busy_s, limits->busy_directive);
     if (limits->streams > 0 && streams * 10 >= limits->streams * 8 && is_new(advice, TOLD_STREAMS))
-        log_event(LOG_WARNING, "limit-near", "server=%s streams=%zu default=%zu set=%s",
+        log_event(LOG_INFO, "limit-near", "server=%s streams=%zu default=%zu set=\"%s\"",
                   limits->server, streams, limits->streams, limits->streams_directive);
 }

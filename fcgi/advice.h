@@ -18,11 +18,11 @@ struct advice {
 void advice_init(struct advice *advice, enum origin origin, const struct config *config);
 
 /* A request came from the server that calls itself `software` (SERVER_SOFTWARE, "" for none), and
- * `streams` are open. Writes each kind of warning once a process:
+ * `streams` are open. Writes each kind of line once a process, warnings but for the last:
  *
- *   limit-near server=h2o heartbeat_s=30 default_s=30 set=fastcgi.timeout.io
- *   limit-near server=mod_fcgid max_age_s=900 default_s=300 set=FcgidBusyTimeout
- *   limit-near server=nginx streams=304 default=380 set=worker_connections
+ *   limit-near server=h2o heartbeat_s=30 default_s=30 set="fastcgi.timeout.io"
+ *   limit-near server=mod_fcgid max_age_s=900 default_s=300 set="FcgidBusyTimeout"
+ *   limit-near server=nginx streams=304 default=380 set="worker_connections"
  *
  * Whether a limit has been raised already cannot be seen from here. */
 void advice_give(struct advice *advice, const char *software, size_t streams);

@@ -86,11 +86,11 @@ scenario('a limit of the web server that is near is told once', async (ws) => {
   const params = { SERVER_SOFTWARE: 'nginx/1.22.1' };
   const streams = [];
   for (let i = 0; i < 310; i++) streams.push(await server.stream('/sse/a', { params }));
-  await server.logged(/limit-near server=nginx streams=304 default=380 set=worker_connections\n/);
+  await server.logged(/limit-near server=nginx streams=304 default=380 set="worker_connections"\n/);
   const told = server.log().match(/limit-near .*/g);
   assert.deepEqual(told, [
-    'limit-near server=nginx heartbeat_s=60 default_s=60 set=fastcgi_read_timeout',
-    'limit-near server=nginx streams=304 default=380 set=worker_connections',
+    'limit-near server=nginx heartbeat_s=60 default_s=60 set="fastcgi_read_timeout"',
+    'limit-near server=nginx streams=304 default=380 set="worker_connections"',
   ]);
   streams.forEach((stream) => stream.abandon());
 });
