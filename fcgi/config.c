@@ -264,11 +264,10 @@ static const struct option {
 
 static enum config_outcome help(struct buf *text)
 {
-    buf_adds(text,
-             "usage: sse.fcgi [--OPTION VALUE]...\n"
-             "FastCGI responder that streams Server-Sent Events out of Redis. Web servers\n"
-             "start it with a listening socket on descriptor 0; systemd with LISTEN_FDS.\n"
-             "Started by plain CGI it answers one request, and looks at no options.\n\n");
+    buf_adds(text, "usage: sse.fcgi [--OPTION VALUE]...\n"
+                   "FastCGI responder that streams Server-Sent Events out of Redis. Web servers\n"
+                   "start it with a listening socket on descriptor 0; systemd with LISTEN_FDS.\n"
+                   "Started by plain CGI it answers one request, and looks at no options.\n\n");
     for (size_t i = 0; i < OPTION_COUNT; i++) {
         const struct option *option = &OPTIONS[i];
         char flag[40];
