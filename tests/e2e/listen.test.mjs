@@ -38,7 +38,9 @@ async function assertServes(responder) {
 
 scenario('descriptor 0 can be the listening socket', async (ws) => {
   const stdio = (fd) => [fd, 'pipe', 'pipe'];
-  await assertServes(await startInheriting(ws, { stdio }));
+  const responder = await startInheriting(ws, { stdio });
+  await assertServes(responder);
+  assert.match(responder.log(), /started .* by=listening-descriptor\n/);
 });
 
 scenario('a non-blocking listening socket on descriptor 0 works', async (ws) => {
@@ -50,7 +52,9 @@ scenario('a non-blocking listening socket on descriptor 0 works', async (ws) => 
 scenario('LISTEN_FDS hands the socket over, as systemd does', async (ws) => {
   const stdio = (fd) => ['ignore', 'pipe', 'pipe', fd];
   const shell = 'export LISTEN_PID=$$; exec';
-  await assertServes(await startInheriting(ws, { stdio, shell, env: { LISTEN_FDS: '1' } }));
+  const responder = await startInheriting(ws, { stdio, shell, env: { LISTEN_FDS: '1' } });
+  await assertServes(responder);
+  assert.match(responder.log(), /started .* by=LISTEN_FDS\n/);
 });
 
 scenario('LISTEN_FDS for another process is ignored', async (ws) => {
@@ -60,10 +64,34 @@ scenario('LISTEN_FDS for another process is ignored', async (ws) => {
   );
 });
 
+// As mod_fcgid starts it, but for Apache: on a socket that is named by the pid of the process that made it.
+scenario('under mod_fcgid streams end before they have been busy for too long', async (ws) => {
+  const redis = await Redis.start(ws);
+  for (const [age, warning] of [
+    [undefined, false],
+    ['900', true],
+  ]) {
+    const path = ws.path(`${process.pid}.${age ?? 0}`);
+    const address = { path: ws.path(`age${age}.sock`) };
+    const server = net.createServer();
+    await new Promise((resolve) => server.listen(path, resolve));
+    fs.renameSync(path, address.path); // Node.js removes the path that it has listened on
+    const env = { SSE_REDIS: redis.url, ...(age && { SSE_MAX_AGE: age }) };
+    const stdio = [server._handle.fd, 'pipe', 'pipe'];
+    const responder = Responder.launch(ws, env, { args: [], address, stdio });
+    server.close();
+    await responder.logged(/started .* by=mod_fcgid\n/);
+    await assertServes(responder);
+    const near = /limit-near server=mod_fcgid max_age_s=900 default_s=300 set=FcgidBusyTimeout\n/;
+    assert.equal(near.test(responder.log()), warning, responder.log());
+  }
+});
+
 scenario('--listen HOST:PORT listens on TCP', async (ws) => {
   const address = { host: '127.0.0.1', port: await freePort() };
   const { server } = await startDirect(ws, {}, { address, listen: `127.0.0.1:${address.port}` });
   await assertServes(server);
+  assert.match(server.log(), /started .* by=listen\n/);
 });
 
 scenario('SSE_LISTEN is the same as --listen', async (ws) => {
