@@ -123,19 +123,28 @@ function tail(text, limit) {
   return text.length <= limit ? text : `…${text.slice(-limit)}`;
 }
 
-const taken = new Set(); // by this process, which may start many servers at the same time
-
 /**
- * A port that nobody listens on. Taken from below the kernel's ephemeral range (32768 and up), where a client
- * connection of another test could grab it in the meantime.
+ * A port that nobody listens on, nor is about to: other tests, which run at the same time, get other ones. Taken from
+ * below the kernel's ephemeral range (32768 and up), where a client connection of another test could grab it in the
+ * meantime.
  */
 export async function freePort() {
   for (;;) {
     const port = 12_000 + Math.floor(Math.random() * 20_000);
-    if (taken.has(port)) continue;
-    taken.add(port);
-    if (await canListen(port)) return port;
+    if ((await claim(port)) && (await canListen(port))) return port;
   }
+}
+
+/** Claims a port for this process, as long as it runs: an abstract socket that has its number as a name. */
+function claim(port) {
+  return new Promise((resolve) => {
+    const lock = net.createServer();
+    lock.once('error', () => resolve(false));
+    lock.listen({ path: `\0sse-fcgi-test-port-${port}` }, () => {
+      lock.unref();
+      resolve(true);
+    });
+  });
 }
 
 export function canListen(port) {
