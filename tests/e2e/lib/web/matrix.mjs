@@ -6,7 +6,7 @@ import { BEHAVIOURS, GROUPS, behavioursOf } from './behaviours.mjs';
 import { expectedFailure } from './expectations.mjs';
 import { Stage } from './stage.mjs';
 
-const GROUPS_AT_ONCE = 4;
+const GROUPS_AT_ONCE = 3;
 
 /** The tests of a mode; `Server` is its driver. ONLY=leave-fin,slow (in the environment) runs just these. */
 export function runMatrix(Server) {
