@@ -205,7 +205,7 @@ docker-deploy: ## build the images for docker or podman
 
 # SERVER=lighttpd or SERVER=nginx runs but one of them.
 docker-run: docker-deploy ## run them by compose, until Ctrl-C: 127.0.0.1:8080 and :8081
-	deploy/docker/engine.sh compose up $(SERVER)
+	deploy/docker/engine.sh run $(SERVER)
 
 clean: ## remove everything that was built; the downloaded tools stay
 	rm -rf build

@@ -2,6 +2,7 @@
 # The container engine of this machine, found by itself:
 #   engine.sh build                 builds the images
 #   engine.sh compose ARGUMENT...   runs compose on compose.yaml
+#   engine.sh run [SERVER]          runs all, or one web server and what it needs, until Ctrl-C
 # ENGINE=podman takes that one. ENGINE_BUILD has more arguments for the build, such as --network=host.
 set -eu
 top=$(cd "$(dirname "$0")/../.." && pwd)
@@ -30,6 +31,10 @@ find_compose() {
     fail "$engine works, but has no compose: install docker-compose, docker-compose-plugin or podman-compose."
 }
 
+run_compose() {
+    $compose -p sse-fcgi -f "$top/deploy/docker/compose.yaml" "$@"
+}
+
 case ${1:-} in
 build)
     find_engine
@@ -43,7 +48,15 @@ compose)
     shift
     find_engine
     find_compose
-    exec $compose -p sse-fcgi -f "$top/deploy/docker/compose.yaml" "$@" ;;
+    run_compose "$@" ;;
+run)
+    shift
+    find_engine
+    find_compose
+    trap : INT TERM
+    run_compose up "$@" || true
+    # After Ctrl-C podman-compose leaves containers behind, which podman starts again.
+    run_compose down ;;
 *)
-    fail "usage: engine.sh build | compose ARGUMENT..." ;;
+    fail "usage: engine.sh build | compose ARGUMENT... | run [SERVER]" ;;
 esac
