@@ -54,6 +54,7 @@ int main(int argc, char **argv)
     int status = EX_OK;
 
     enum origin origin = origin_find();
+    log_init("sse.fcgi", LOG_ERROR);
     buf_init(&text, MESSAGE_MAX);
     /* CGI gives the words of a query without `=` as arguments (RFC 3875, 4.4): they are the
      * client's, not the administrator's. */
@@ -70,7 +71,7 @@ int main(int argc, char **argv)
         break;
     }
     if (text.len > 0)
-        fprintf(stderr, "sse.fcgi: %.*s", (int)text.len, text.data);
+        log_text(LOG_ERROR, text.data, text.len);
     config_deinit(&config);
     buf_deinit(&text);
     return status;

@@ -9,6 +9,7 @@
 
 #include "advice.h"
 #include "age.h"
+#include "core/buf.h"
 #include "core/log.h"
 #include "door.h"
 #include "greeting.h"
@@ -245,6 +246,18 @@ static int start(struct server *server, int listen_fd, const char **why)
     return door_open(&server->door, &server->loop, listen_fd, on_arrival, server, why);
 }
 
+static void log_started(const struct config *config, enum origin origin)
+{
+    struct buf mounts;
+
+    buf_init(&mounts, 1024);
+    for (size_t i = 0; i < config->mount_count; i++)
+        buf_addf(&mounts, "%s%s", i > 0 ? "," : "", *config->mounts[i] ? config->mounts[i] : "/");
+    log_event(LOG_INFO, "started", "pid=%d mount=%.*s by=%s", (int)getpid(), (int)mounts.len,
+              mounts.data ? mounts.data : "", origin_name(origin));
+    buf_deinit(&mounts);
+}
+
 int server_run(const struct config *config, enum origin origin, int listen_fd, const char **why)
 {
     struct server *server = calloc(1, sizeof *server);
@@ -261,8 +274,7 @@ int server_run(const struct config *config, enum origin origin, int listen_fd, c
     advice_init(&server->advice, origin, config);
     result = start(server, origin == ORIGIN_CGI ? DOOR_CGI : listen_fd, why);
     if (result == 0)
-        log_event(LOG_INFO, "started", "pid=%d mount=%s by=%s", (int)getpid(), config->mounts[0],
-                  origin_name(origin));
+        log_started(config, origin);
     else
         finish(server);
     uv_run(&server->loop, UV_RUN_DEFAULT);

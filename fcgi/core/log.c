@@ -85,3 +85,17 @@ void log_event(enum log_level level, const char *event, const char *format, ...)
     if (write(STDERR_FILENO, line, (size_t)len) < 0)
         return;
 }
+
+void log_text(enum log_level level, const char *text, size_t len)
+{
+    for (size_t at = 0; at < len;) {
+        const char *line_end = memchr(text + at, '\n', len - at);
+        size_t next = line_end != NULL ? (size_t)(line_end + 1 - text) : len;
+        if (to_journal)
+            fprintf(stderr, "<%d>", PRIORITIES[level]);
+        if (at == 0)
+            fprintf(stderr, "%s: ", program_name);
+        fwrite(text + at, 1, next - at, stderr);
+        at = next;
+    }
+}

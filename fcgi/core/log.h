@@ -5,6 +5,7 @@
 #define SSE_CORE_LOG_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
 
@@ -24,5 +25,9 @@ bool log_is_written(enum log_level level);
  * Lines are cut at 1,024 bytes. Safe to call from any thread. */
 void log_event(enum log_level level, const char *event, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* Writes words for a person, of one or more lines, each with its end; whatever the level, the
+ * program's name before the first. */
+void log_text(enum log_level level, const char *text, size_t len);
 
 #endif

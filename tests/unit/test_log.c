@@ -150,6 +150,22 @@ static void not_the_journal(UNUSED void **state)
     assert_string_equal(WRITTEN(LOG_INFO, "a", "k=%d", 1), "sse.fcgi: a k=1\n");
 }
 
+static void words(UNUSED void **state)
+{
+    static const char TEXT[] = "no socket:\n  --listen\n";
+
+    log_init("sse.fcgi", LOG_ERROR);
+    capture_begin(&out, STDERR_FILENO);
+    log_text(LOG_ERROR, TEXT, strlen(TEXT));
+    log_text(LOG_INFO, "no end", 6);
+    log_text(LOG_INFO, NULL, 0);
+    assert_string_equal(capture_end(&out), "sse.fcgi: no socket:\n  --listen\nsse.fcgi: no end");
+
+    journal_begin("");
+    log_text(LOG_ERROR, TEXT, strlen(TEXT));
+    assert_string_equal(capture_end(&out), "<3>sse.fcgi: no socket:\n<3>  --listen\n");
+}
+
 static int forget_journal(UNUSED void **state)
 {
     unsetenv("JOURNAL_STREAM");
@@ -168,6 +184,7 @@ int main(void)
         TEST("a level has one name", level_names),
         TEST_WITH(set_up, NULL, "a closed stderr does no harm", closed_stderr),
         TEST_WITH(NULL, forget_journal, "the journal gets priorities", journal),
+        TEST_WITH(NULL, forget_journal, "words of several lines keep them", words),
         TEST_WITH(NULL, forget_journal, "what is not the journal gets none", not_the_journal),
     };
 
