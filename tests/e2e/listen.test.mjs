@@ -40,7 +40,7 @@ scenario('descriptor 0 can be the listening socket', async (ws) => {
   const stdio = (fd) => [fd, 'pipe', 'pipe'];
   const responder = await startInheriting(ws, { stdio });
   await assertServes(responder);
-  assert.match(responder.log(), /started .* by=listening-descriptor\n/);
+  await responder.logged(/started .* by=listening-descriptor\n/);
 });
 
 scenario('a non-blocking listening socket on descriptor 0 works', async (ws) => {
@@ -54,7 +54,7 @@ scenario('LISTEN_FDS hands the socket over, as systemd does', async (ws) => {
   const shell = 'export LISTEN_PID=$$; exec';
   const responder = await startInheriting(ws, { stdio, shell, env: { LISTEN_FDS: '1' } });
   await assertServes(responder);
-  assert.match(responder.log(), /started .* by=LISTEN_FDS\n/);
+  await responder.logged(/started .* by=LISTEN_FDS\n/);
 });
 
 scenario('LISTEN_FDS for another process is ignored', async (ws) => {
@@ -82,6 +82,7 @@ scenario('under mod_fcgid streams end before they have been busy for too long', 
     server.close();
     await responder.logged(/started .* by=mod_fcgid\n/);
     await assertServes(responder);
+    await responder.stop(); // all is logged
     const near = /limit-near server=mod_fcgid max_age_s=900 default_s=300 set=FcgidBusyTimeout\n/;
     assert.equal(near.test(responder.log()), warning, responder.log());
   }
@@ -91,7 +92,7 @@ scenario('--listen HOST:PORT listens on TCP', async (ws) => {
   const address = { host: '127.0.0.1', port: await freePort() };
   const { server } = await startDirect(ws, {}, { address, listen: `127.0.0.1:${address.port}` });
   await assertServes(server);
-  assert.match(server.log(), /started .* by=listen\n/);
+  await server.logged(/started .* by=listen\n/);
 });
 
 scenario('SSE_LISTEN is the same as --listen', async (ws) => {
