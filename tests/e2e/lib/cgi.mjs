@@ -30,7 +30,8 @@ async function oneSocket(ws) {
   await new Promise((resolve) => server.listen(path, resolve));
   const accepted = new Promise((resolve) => server.once('connection', resolve));
   const socket = net.connect({ path, allowHalfOpen: true });
-  const theirs = await accepted;
+  const connected = new Promise((resolve) => socket.once('connect', resolve));
+  const [theirs] = await Promise.all([accepted, connected]);
   server.close();
   return {
     stdio: [theirs, theirs],
@@ -69,7 +70,7 @@ export async function openCgi(
   ends.started();
   const output = ends.output(child);
   const input = ends.input ?? child.process.stdin;
-  if (body !== undefined) input.write(body);
+  if (body) input.write(body);
   if (!isInputOpen) input.end();
   const answer = new AnswerReader(client);
   output.on('data', (bytes) => answer.feed(bytes));
