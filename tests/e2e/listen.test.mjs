@@ -83,7 +83,7 @@ scenario('under mod_fcgid streams end before they have been busy for too long', 
     await responder.logged(/started .* by=mod_fcgid\n/);
     await assertServes(responder);
     await responder.stop(); // all is logged
-    const near = /limit-near server=mod_fcgid max_age_s=900 default_s=300 set=FcgidBusyTimeout\n/;
+    const near = /limit-near server=mod_fcgid max_age_s=900 default_s=300 set="FcgidBusyTimeout"\n/;
     assert.equal(near.test(responder.log()), warning, responder.log());
   }
 });

@@ -25,7 +25,7 @@ const DEBIAN_STREAMS = 100;
 const MOST_STREAMS = 1000;
 
 /** The directives that stand with a # before them under a comment of a shipped file, without the #. */
-export function disabledBlock(file, comment) {
+function disabledBlock(file, comment) {
   const lines = fs.readFileSync(shipped(`apache/${file}`), 'utf8').split('\n');
   const start = lines.findIndex((line) => comment.test(line));
   assert.ok(start >= 0, `${file} has a comment ${comment}`);

@@ -19,14 +19,14 @@ export function asDebianHasIt(Mode) {
       this.errors = this.ws.path('log/error.log');
       const own = [`Listen 127.0.0.1:${this.port}`, 'ServerName 127.0.0.1'];
       await run(this.ws, 'a2enmod', 'asis', ...this.modules);
-      fs.writeFileSync(this.inEtc('ports.conf'), [...own, ...this.settings(), ''].join('\n'));
+      const lines = [...own, ...this.settings(), ...(this.options.directives ?? []), ''];
+      fs.writeFileSync(this.inEtc('ports.conf'), lines.join('\n'));
       this.edit('sites-available/000-default.conf', (text) =>
         text
           .replace('*:80', `*:${this.port}`)
           .replace('</VirtualHost>', [...this.site, '</VirtualHost>'].join('\n')),
       );
       this.add(path.basename(this.file, '.conf'), fs.readFileSync(shipped(`apache/${this.file}`)));
-      for (const [name, text] of Object.entries(this.options.confs?.(this) ?? {})) this.add(name, text);
       for (const name of this.added) await run(this.ws, 'a2enconf', name);
     }
 
