@@ -34,6 +34,8 @@ export class Caddy extends WebServer {
     const site = [
       '\tbind 127.0.0.1',
       ...(this.options.compression ? COMPRESSION : []),
+      // As many sites have it, for all that is not handled elsewhere.
+      '\thandle {\n\t\trespond "this site"\n\t}',
       `\timport ${shipped('caddy/sse-fcgi.caddy')}`,
       '\thandle_errors {',
       `\t\timport ${shipped('caddy/sse-fcgi-away.caddy')}`,
