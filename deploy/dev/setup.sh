@@ -40,10 +40,16 @@ $as_root apt-get update
 # shellcheck disable=SC2086 # words are meant
 $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $missing
 
-case $missing in
-*redis-server*|*lighttpd*)
-    if [ -d /run/systemd/system ]; then
-        echo "Debian has started the services of redis-server and lighttpd (port 80). They are not"
-        echo "needed here; to stop them: systemctl disable --now redis-server lighttpd"
-    fi ;;
-esac
+# Debian starts what it installs, now and at each boot; all these web servers want port 80.
+services=
+for package in $missing; do
+    case $package in
+    redis-server|lighttpd|apache2|caddy|h2o) services="$services $package" ;;
+    nginx-light) services="$services nginx" ;;
+    esac
+done
+if [ -n "$services" ] && [ -d /run/systemd/system ]; then
+    echo "Debian has enabled these services, and started those that could have their port (80; Redis:"
+    echo "6379). They are not needed here. To stop them, now and for the next boot:"
+    echo "  ${as_root:+$as_root }systemctl disable --now$services"
+fi
