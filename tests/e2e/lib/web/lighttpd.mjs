@@ -80,16 +80,14 @@ class Lighttpd extends WebServer {
     return file;
   }
 
-  /** As the heads of the shipped files say. */
+  /** The lines in the head of the shipped file. */
   signIn() {
-    return [
-      'server.modules += ( "mod_auth", "mod_authn_file" )',
-      'auth.backend = "htpasswd"',
-      `auth.backend.htpasswd.userfile = ${quoted(this.users)}`,
-      '$HTTP["url"] =~ "^/sse(/|$)" {',
-      '  auth.require = ( "" => ( "method" => "basic", "realm" => "sse", "require" => "valid-user" ) )',
-      '}',
-    ];
+    const lines = fs.readFileSync(shipped(this.file), 'utf8').split('\n');
+    const start = lines.findIndex((line) => line.startsWith('# Sign-in')) + 1;
+    const end = lines.findIndex((line, at) => at >= start && !line.startsWith('#   '));
+    assert.ok(start > 0 && end > start, `${this.file} says how to sign in`);
+    const block = lines.slice(start, end).map((line) => line.slice(1));
+    return block.map((line) => line.replace(/(userfile = ).*/, `$1${quoted(this.users)}`));
   }
 
   idle() {

@@ -65,8 +65,10 @@ export const signIn = {
   words: 'sign-in by the server, `REMOTE_USER` arrives',
   async run({ server }) {
     const wrong = { Authorization: `Basic ${Buffer.from('alice:wrong').toString('base64')}` };
-    const refused = await server.request('/sse/sign-in/refused', { headers: wrong });
-    assert.equal(refused.status, 401);
+    for (const mount of ['/sse', '/events']) {
+      const refused = await server.request(`${mount}/sign-in/refused`, { headers: wrong });
+      assert.equal(refused.status, 401, mount);
+    }
     const client = await server.stream('/sse/sign-in');
     await server.logged(/ uri="?\/sse\/sign-in"? .*user=alice/);
     assert.doesNotMatch(server.said(), /request stream=.*sign-in\/refused/);
