@@ -14,7 +14,7 @@ const HOLDER = {
     done`,
 };
 
-const BACKLOG = 1024; // as in our unit, deploy/systemd
+const BACKLOG = 4096; // as in our unit, deploy/systemd
 
 export class SocketManager extends Server {
   /** `by` says how services get the socket: 'descriptor 0' (StandardInput=socket) or 'LISTEN_FDS'. */
