@@ -6,6 +6,7 @@ import { sanitized } from './lib/build.mjs';
 import { eventually } from './lib/eventually.mjs';
 import { Redis } from './lib/redis.mjs';
 import { Stack } from './lib/stack.mjs';
+import { ApacheProxy } from './lib/web/apache.mjs';
 import { Caddy } from './lib/web/caddy.mjs';
 import { startExternal } from './lib/web/external.mjs';
 import { connectHttp2 } from './lib/web/http2.mjs';
@@ -15,30 +16,36 @@ import { scenario } from './lib/workspace.mjs';
 const skip = sanitized && 'the browser and the web server are the same ones in every build';
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
-/** A page at `origin` that follows channel a; `seen()` is what it has had so far. */
-async function follow(ws, origin) {
+/** A page at `origin` that follows `url`; `seen()` is what it has had so far. */
+async function follow(ws, origin, url) {
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
   ws.own({ name: 'browser', stop: () => browser.close() });
   const page = await browser.newPage({ ignoreHTTPSErrors: true });
   await page.goto(`${origin}/`);
-  await page.evaluate(() => {
-    const source = new EventSource('/sse/a');
+  await page.evaluate((address) => {
+    const source = new EventSource(address);
     window.seen = { opened: 0, errors: 0, data: [] };
     source.onopen = () => window.seen.opened++;
     source.onerror = () => window.seen.errors++;
     source.onmessage = ({ data }) => window.seen.data.push(data);
     window.state = () => ({ ...window.seen, isClosed: source.readyState === EventSource.CLOSED });
-  });
+  }, url);
   return { seen: () => page.evaluate(() => window.state()) };
 }
 
-for (const Kind of [Nginx, Caddy]) {
+/** Each server, and whose page it is. */
+const CASES = [Nginx, Caddy, ApacheProxy].flatMap((Kind) => [
+  { Kind, whose: 'of its own', from: ({ tlsPort }) => `https://127.0.0.1:${tlsPort}` },
+  { Kind, whose: 'of another origin', from: ({ port }) => `http://127.0.0.1:${port}` },
+]);
+
+for (const { Kind, whose, from } of CASES) {
   const { name } = new Kind();
-  scenario(`${name}: a browser comes back when sse.fcgi does`, { skip }, async (ws) => {
+  scenario(`${name}: a page ${whose} comes back when sse.fcgi does`, { skip }, async (ws) => {
     const redis = await Redis.start(ws);
-    const server = await Kind.start(ws, redis, { env: { SSE_RETRY: '100' } });
+    const server = await Kind.start(ws, redis, { env: { SSE_RETRY: '100', SSE_CORS: '*' } });
     const stack = new Stack(ws, redis, server);
-    const page = await follow(ws, `https://127.0.0.1:${server.tlsPort}`);
+    const page = await follow(ws, from(server), `https://127.0.0.1:${server.tlsPort}/sse/a`);
     await stack.publish('a', 'one', '--text');
     await eventually(async () => (await page.seen()).data.includes('one'), 'the browser has the first event');
 
@@ -47,7 +54,7 @@ for (const Kind of [Nginx, Caddy]) {
     await eventually(async () => (await page.seen()).errors >= 2, 'the browser has asked while sse.fcgi was away');
     assert.equal((await page.seen()).isClosed, false);
     await stack.publish('a', 'two', '--text');
-    await startExternal(server);
+    server.external = await startExternal(server);
     await stack.publish('a', 'three', '--text');
     await eventually(async () => (await page.seen()).data.length >= 3, 'the browser has the other two');
     assert.deepEqual((await page.seen()).data, ['one', 'two', 'three']);
