@@ -138,6 +138,8 @@ static void on_stop_signal(uv_signal_t *handle, int number)
     uint32_t drain_ms = server->config->drain_ms, last_call_ms = drain_ms - drain_ms / 4;
     server->last_call_ms = uv_now(&server->loop) + last_call_ms;
     server->deadline_ms = uv_now(&server->loop) + drain_ms;
+    if (server->is_closed) /* CGI's one stream has just ended by itself */
+        return;
     uv_timer_start(&server->drain, on_last_call, last_call_ms, 0);
     streams_each_open(server->streams, stop_one, server);
     finish_if_drained(server);

@@ -91,6 +91,17 @@ everyForm('SIGTERM ends the stream with a retry', async (ws, form, stack, env) =
   assert.ok(took < scaled(500, 3000), `it took ${took} ms`);
 });
 
+// Apache's mod_cgid closes its end and sends SIGTERM at once: here both are there in one turn of the loop.
+everyForm('SIGTERM holds up nothing when the client has left', async (ws, form, stack, env) => {
+  const stream = await cgiStream(ws, form, '/sse/a', { env: { ...env, SSE_DRAIN: '3600' } });
+  stream.child.signal('SIGSTOP');
+  stream.abandon();
+  await stream.over();
+  stream.child.signal('SIGTERM');
+  stream.child.signal('SIGCONT');
+  await assertEnds(stream);
+});
+
 everyForm('a stream that ends ends the process', async (ws, form, stack, env) => {
   const ended = await cgiStream(ws, form, '/sse/a', { env });
   const id = await stack.publish('a', '{}', '--end');
