@@ -1,4 +1,5 @@
 /* sse.fcgi: options, start, exit code. */
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,15 @@
 #include "server.h"
 
 #define MESSAGE_MAX 16384
+
+/* FastCGI may start us with nothing but a socket on descriptor 0 (FastCGI 1.0, 2.2): what we open
+ * next must not become the standard error that the log goes to. */
+static void fill_standard_descriptors(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0)
+            return;
+}
 
 /* A stream takes a descriptor: use as many as the hard limit allows. */
 static void raise_descriptor_limit(void)
@@ -53,6 +63,7 @@ int main(int argc, char **argv)
     struct buf text;
     int status = EX_OK;
 
+    fill_standard_descriptors();
     enum origin origin = origin_find();
     log_init("sse.fcgi", LOG_ERROR);
     buf_init(&text, MESSAGE_MAX);

@@ -49,6 +49,16 @@ scenario('a non-blocking listening socket on descriptor 0 works', async (ws) => 
   for (let i = 0; i < 20; i++) await assertServes(responder);
 });
 
+// FastCGI 1.0, 2.2.
+scenario('it needs neither standard output nor standard error', async (ws) => {
+  const stdio = (fd) => [fd, 'pipe', 'pipe'];
+  const responder = await startInheriting(ws, { stdio, shell: 'exec >&- 2>&-; exec' });
+  const stream = await responder.stream('/sse/a');
+  stream.abandon();
+  await assertServes(responder);
+  await responder.stop();
+});
+
 scenario('LISTEN_FDS hands the socket over, as systemd does', async (ws) => {
   const stdio = (fd) => ['ignore', 'pipe', 'pipe', fd];
   const shell = 'export LISTEN_PID=$$; exec';
