@@ -2,6 +2,7 @@
 #include "cgi.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,7 @@ struct cgi {
     int handles;      /* that are not closed yet */
     bool has_body;    /* and its handle */
     int input;
+    int input_flags;    /* as it came: it may be a terminal, whose user keeps it */
     uint64_t body_left; /* bytes */
     bool is_spent;
     struct arrival arrival;
@@ -41,12 +43,19 @@ bool cgi_can_answer(int fd, struct buf *why)
     return result == 0;
 }
 
+static void let_go_of_input(struct cgi *cgi)
+{
+    if (!cgi->has_body)
+        return;
+    uv_poll_stop(&cgi->body);
+    fcntl(cgi->input, F_SETFL, cgi->input_flags);
+}
+
 static void arrive(struct cgi *cgi)
 {
     struct arrival arrival = cgi->arrival;
 
-    if (cgi->has_body)
-        uv_poll_stop(&cgi->body);
+    let_go_of_input(cgi);
     uv_timer_stop(&cgi->timer);
     cgi->arrival.params = (struct params){0}; /* the receiver's */
     cgi->is_spent = true;
@@ -108,6 +117,7 @@ struct cgi *cgi_new(uv_loop_t *loop, int input, int output, char *const *environ
     cgi->on_arrival = on_arrival;
     cgi->context = context;
     cgi->input = input;
+    cgi->input_flags = fcntl(input, F_GETFL);
     cgi->handles = 1;
     uv_timer_init(loop, &cgi->timer);
     cgi->timer.data = cgi->body.data = cgi;
@@ -140,6 +150,8 @@ void cgi_free(struct cgi *cgi)
     if (cgi == NULL)
         return;
     params_deinit(&cgi->arrival.params);
+    if (!cgi->is_spent)
+        let_go_of_input(cgi);
     if (cgi->has_body)
         uv_close((uv_handle_t *)&cgi->body, on_closed);
     uv_close((uv_handle_t *)&cgi->timer, on_closed);

@@ -18,7 +18,8 @@ bool cgi_can_answer(int fd, struct buf *why);
 /* Has `on_arrival` called once, from the loop, with `output` and a copy of the NULL-terminated
  * `environment`, when the body on `input` has come to its end. It is dropped: servers dislike it
  * when nobody reads it. A slow one is not waited for longer than a few seconds. `input` stays the
- * caller's, so does `output` until then. NULL without memory. */
+ * caller's, and blocks again by then, if it did; `output` stays so until then. NULL without
+ * memory. */
 struct cgi *cgi_new(uv_loop_t *loop, int input, int output, char *const *environment,
                     arrival_fn *on_arrival, void *context);
 

@@ -2,6 +2,7 @@
 #include "outlet.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -11,7 +12,7 @@
 #define READS_MAX   8  /* of input that is dropped, at one event */
 
 /* libuv tells of hangups and errors only to those who watch for something. One who watched for
- * input would be told of its end in every turn; "priority" never comes. */
+ * input would be told of its end in every turn; "priority" is but TCP's urgent data. */
 static void watch(struct outlet *outlet)
 {
     uv_poll_start(&outlet->poll,
@@ -23,7 +24,8 @@ static void watch(struct outlet *outlet)
 int outlet_open(struct outlet *outlet, uv_loop_t *loop, int fd, bool is_one_way,
                 uv_poll_cb on_event, void *data)
 {
-    *outlet = (struct outlet){.fd = fd, .is_one_way = is_one_way, .on_event = on_event};
+    *outlet = (struct outlet){
+        .fd = fd, .is_one_way = is_one_way, .flags = fcntl(fd, F_GETFL), .on_event = on_event};
     if (uv_poll_init(loop, &outlet->poll, fd) < 0) {
         close(fd);
         return -1;
@@ -68,6 +70,14 @@ ssize_t outlet_write(struct outlet *outlet)
     return written;
 }
 
+/* It is told of in every turn until somebody reads it. */
+static void drop_urgent_input(int fd)
+{
+    char byte;
+
+    recv(fd, &byte, sizeof byte, MSG_OOB | MSG_DONTWAIT);
+}
+
 static bool is_hung_up(int fd)
 {
     struct pollfd look = {.fd = fd};
@@ -79,8 +89,11 @@ enum outlet_input outlet_look(struct outlet *outlet, int status, int events)
 {
     if (status < 0)
         return INPUT_BROKEN;
-    if (outlet->is_one_way)
+    if (outlet->is_one_way) {
+        if (events & UV_PRIORITIZED)
+            drop_urgent_input(outlet->fd);
         return is_hung_up(outlet->fd) ? INPUT_BROKEN : INPUT_OPEN;
+    }
     return events & UV_READABLE ? outlet_drop_input(outlet) : INPUT_OPEN;
 }
 
@@ -102,6 +115,8 @@ enum outlet_input outlet_drop_input(struct outlet *outlet)
 void outlet_close(struct outlet *outlet, uv_close_cb on_closed)
 {
     uv_close((uv_handle_t *)&outlet->poll, on_closed);
+    if (outlet->is_one_way)
+        fcntl(outlet->fd, F_SETFL, outlet->flags);
     close(outlet->fd);
     queue_deinit(&outlet->queue);
 }

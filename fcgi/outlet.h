@@ -14,6 +14,7 @@ struct outlet {
     uv_poll_cb on_event;
     int fd;
     bool is_one_way;    /* nothing is read; its end is a hangup or an error */
+    int flags;          /* of `fd` as it came, which it gets back when it is one-way */
     bool wants_write;   /* the socket is full: we wait until it takes more */
     struct queue queue; /* what is to go out; add with queue_take */
 };
@@ -40,7 +41,8 @@ enum outlet_input outlet_look(struct outlet *outlet, int status, int events);
  * left after a few reads waits for the next event. */
 enum outlet_input outlet_drop_input(struct outlet *outlet);
 
-/* Closes the socket and lets go of what waits. The memory of the outlet must stay until `on_closed`
+/* Closes the socket and lets go of what waits. One that is one-way blocks again, if it did: it may
+ * be a terminal, whose user keeps it. The memory of the outlet must stay until `on_closed`
  * is called, with &outlet->poll. */
 void outlet_close(struct outlet *outlet, uv_close_cb on_closed);
 

@@ -84,6 +84,7 @@ static void await_arrival(void)
         loop_turn(&loop);
     assert_int_equal(arrivals, 1);
     assert_true(cgi_is_spent(cgi));
+    assert_false(fcntl(input, F_GETFL) & O_NONBLOCK); /* others may have it still */
 }
 
 static void assert_not_yet(void)
@@ -193,8 +194,11 @@ static void body_in_a_file(UNUSED void **state)
 
 static void freed_before(UNUSED void **state)
 {
-    begin_with("CONTENT_LENGTH=4"); /* tear_down frees it */
+    begin_with("CONTENT_LENGTH=4");
     assert_not_yet();
+    cgi_free(cgi);
+    cgi = NULL;
+    assert_false(fcntl(input, F_GETFL) & O_NONBLOCK);
 }
 
 static void can_answer(UNUSED void **state)

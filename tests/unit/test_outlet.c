@@ -2,6 +2,8 @@
 #include "outlet.h"
 
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -73,10 +75,14 @@ static int set_up_one_way(UNUSED void **state)
 
 static int tear_down(UNUSED void **state)
 {
-    int fd = outlet.fd;
+    int fd = outlet.fd, same = dup(fd);
 
+    assert_true(fcntl(same, F_GETFL) & O_NONBLOCK);
     outlet_close(&outlet, on_closed);
     assert_int_equal(fcntl(fd, F_GETFD), -1);
+    if (outlet.is_one_way) /* others may have it still, a terminal for example */
+        assert_false(fcntl(same, F_GETFL) & O_NONBLOCK);
+    close(same);
     assert_int_equal(outlet.queue.count, 0);
     close(peer);
     loop_close(&loop);
@@ -193,6 +199,34 @@ static void end_of_input_means_nothing(UNUSED void **state)
     assert_int_equal(outlet_look(&outlet, 0, UV_READABLE), INPUT_OPEN);
 }
 
+/* It would be told for ever as well. */
+static void urgent_data_is_dropped(UNUSED void **state)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof address;
+    int listening = socket(AF_INET, SOCK_STREAM, 0);
+    struct pollfd look;
+
+    outlet_close(&outlet, on_closed);
+    close(peer);
+    assert_int_equal(bind(listening, (struct sockaddr *)&address, len), 0);
+    assert_int_equal(listen(listening, 1), 0);
+    assert_int_equal(getsockname(listening, (struct sockaddr *)&address, &len), 0);
+    peer = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(connect(peer, (struct sockaddr *)&address, len), 0);
+    loop_turn(&loop);
+    assert_true(is_closed);
+    is_closed = false;
+    int fd = accept(listening, NULL, NULL);
+    assert_int_equal(outlet_open(&outlet, &loop.loop, fd, true, on_event, &peer), 0);
+    assert_int_equal(send(peer, "x", 1, MSG_OOB), 1);
+    loop_wait(&loop, is_told, NULL);
+    assert_int_equal(outlet_look(&outlet, 0, events_seen), INPUT_OPEN);
+    look = (struct pollfd){.fd = fd, .events = POLLPRI};
+    assert_int_equal(poll(&look, 1, 0), 0);
+    close(listening);
+}
+
 static void hangup_is_told(UNUSED void **state)
 {
     close(peer);
@@ -245,6 +279,8 @@ int main(void)
         CASE("a hangup is told", hangup_is_told),
         CASE("a hangup of a full one is told", hangup_of_a_full_one_is_told),
 #undef CASE
+        TEST_WITH(set_up_one_way, tear_down, "one way: urgent data is dropped",
+                  urgent_data_is_dropped),
 #define CASE(sentence, function) TEST_WITH(set_up, tear_down, sentence, function)
         CASE("what cannot be watched is closed", bad_descriptor),
     };
