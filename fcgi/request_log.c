@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdbool.h>
+#include <string.h>
 
 #include "core/buf.h"
 #include "core/log.h"
@@ -23,14 +24,29 @@ static const struct field FIELDS[] = {
     {"cookie", "HTTP_COOKIE", 0, false},     {"cursor", "HTTP_LAST_EVENT_ID", 80, true},
 };
 
+/* What would end it, or could pass for the next field, is written as `?`: most values are the
+ * client's. */
+static void add_value(struct buf *line, const struct field *field, const char *value)
+{
+    size_t len = strnlen(value, (size_t)field->max);
+
+    for (size_t i = 0; i < len; i++) {
+        bool ends = value[i] == '"' || (value[i] == ' ' && !field->is_quoted);
+        buf_add(line, ends ? "?" : value + i, 1);
+    }
+}
+
 static void add_field(struct buf *line, const struct field *field, const char *value)
 {
     const char *quote = field->is_quoted ? "\"" : "";
 
-    if (field->max == 0)
+    if (field->max == 0) {
         buf_addf(line, " %s=%s", field->name, *value != '\0' ? "yes" : "no");
-    else if (*value != '\0')
-        buf_addf(line, " %s=%s%.*s%s", field->name, quote, field->max, value, quote);
+    } else if (*value != '\0') {
+        buf_addf(line, " %s=%s", field->name, quote);
+        add_value(line, field, value);
+        buf_adds(line, quote);
+    }
 }
 
 void request_log(uint64_t stream, const struct params *params)

@@ -3,7 +3,8 @@
  *   request stream=3 method=GET uri="/sse/a?x=1" server="nginx/1.22.1" protocol=HTTP/1.1
  *   user=alice authorization=yes cookie=no cursor="1-0"
  *
- * What is empty is left out. Secrets are never told, only whether they came. */
+ * What is empty is left out. Of credentials it is only told whether they came; but the URI is told
+ * as it is, with what its query holds. A value never ends early: `?` stands for a quote in it. */
 #ifndef SSE_REQUEST_LOG_H
 #define SSE_REQUEST_LOG_H
 

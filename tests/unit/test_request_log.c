@@ -69,6 +69,17 @@ static void long_values(UNUSED void **state)
     assert_has(text, "v\"\n");
 }
 
+static void forged(UNUSED void **state)
+{
+    char *envp[] = {"REQUEST_METHOD=GET user=root", "REQUEST_URI=/sse/a b?\" user=root c=\"d",
+                    "REMOTE_USER=alice cookie=no\"", "HTTP_LAST_EVENT_ID=1\"\np: stopped pid=\"1",
+                    NULL};
+
+    assert_string_equal(told(envp), "p: request stream=3 method=GET?user=root "
+                                    "uri=\"/sse/a b?? user=root c=?d\" user=alice?cookie=no? "
+                                    "authorization=no cookie=no cursor=\"1??p: stopped pid=?1\"\n");
+}
+
 static void only_at_debug(UNUSED void **state)
 {
     char *envp[] = {"REQUEST_METHOD=GET", NULL};
@@ -104,6 +115,7 @@ int main(void)
         TEST_WITH(set_up, NULL, "a request is one line, without its secrets", all),
         TEST_WITH(set_up, NULL, "what is empty is left out", none),
         TEST_WITH(set_up, NULL, "long values are cut, not the line", long_values),
+        TEST_WITH(set_up, NULL, "no value passes for a field, or for a line", forged),
         TEST_WITH(set_up, NULL, "it costs nothing unless the level is debug", only_at_debug),
         TEST_WITH(set_up, NULL, "without memory it says less", without_memory),
     };
