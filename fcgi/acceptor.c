@@ -88,7 +88,9 @@ int acceptor_take(struct acceptor *acceptor)
         close(spare);
     errno = error;
     if (fd < 0) {
-        if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
+        if (errno == ECONNABORTED)
+            return ACCEPTOR_REFUSED;
+        if (errno != EAGAIN && errno != EINTR)
             acceptor_rest(acceptor, "cannot-accept");
         return ACCEPTOR_NONE;
     }
@@ -96,7 +98,7 @@ int acceptor_take(struct acceptor *acceptor)
     if (!is_welcome(acceptor, address)) {
         log_trouble(acceptor, "not-in-FCGI_WEB_SERVER_ADDRS", address);
         close(fd);
-        return ACCEPTOR_NONE;
+        return ACCEPTOR_REFUSED;
     }
     if (peer.ss_family != AF_UNIX)
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));

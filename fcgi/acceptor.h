@@ -12,8 +12,9 @@ struct acceptor {
     uint64_t quiet_until_ms; /* until then the same trouble is not logged again */
 };
 
-#define ACCEPTOR_NONE    -1 /* nothing came, or what came may not connect */
+#define ACCEPTOR_NONE    -1 /* nothing came, or it has to wait */
 #define ACCEPTOR_STOPPED -2
+#define ACCEPTOR_REFUSED -3 /* what came may not connect, or has left: there may be more */
 
 /* For a listening socket, which stays the caller's and is made non-blocking: several processes may
  * share it, and one that loses the race for a connection must not be stuck. Returns 0, or -1
@@ -29,7 +30,8 @@ int acceptor_next(struct acceptor *acceptor, bool may_accept, int timeout_ms);
  * but not for a stopped acceptor. */
 void acceptor_rest(struct acceptor *acceptor, const char *event);
 
-/* A new connection that is there already, or ACCEPTOR_NONE. Otherwise as acceptor_next. */
+/* A new connection that is there already, ACCEPTOR_NONE or ACCEPTOR_REFUSED. Otherwise as
+ * acceptor_next. */
 int acceptor_take(struct acceptor *acceptor);
 
 /* Every acceptor_next, also one that waits in another thread, returns ACCEPTOR_STOPPED. */

@@ -171,10 +171,15 @@ static void postpone(struct gateway *gateway, int fd)
 /* What came before it stopped is served still, unless it is shut. */
 static int take_waiting(struct gateway *gateway)
 {
-    uv_mutex_lock(&gateway->lock);
-    bool is_shut = gateway->is_shut || gateway->is_ending;
-    uv_mutex_unlock(&gateway->lock);
-    return is_shut ? ACCEPTOR_NONE : acceptor_take(&gateway->acceptor);
+    int fd = ACCEPTOR_REFUSED;
+
+    while (fd == ACCEPTOR_REFUSED) {
+        uv_mutex_lock(&gateway->lock);
+        bool is_shut = gateway->is_shut || gateway->is_ending;
+        uv_mutex_unlock(&gateway->lock);
+        fd = is_shut ? ACCEPTOR_NONE : acceptor_take(&gateway->acceptor);
+    }
+    return fd;
 }
 
 /* Leads until there is a connection, and begins to read it. Returns -1 when the gateway stops. */

@@ -139,6 +139,49 @@ static void shut_leaves_what_waits(UNUSED void **state)
         close(many[i]);
 }
 
+/* A client on 127.0.0.`last`, which asks unless it may not connect. */
+static int come_from(uint8_t last, const struct sockaddr_in *to)
+{
+    struct sockaddr_in from = {.sin_family = AF_INET,
+                               .sin_addr.s_addr = htonl(INADDR_LOOPBACK - 1 + last)};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    assert_int_equal(bind(fd, (struct sockaddr *)&from, sizeof from), 0);
+    assert_int_equal(connect(fd, (const struct sockaddr *)to, sizeof *to), 0);
+    if (last == 1)
+        send_bytes(fd, f.request.data, f.request.len);
+    return fd;
+}
+
+/* The gateway is full, so all of these wait for it to stop. */
+static void stops_behind_the_unwelcome(UNUSED void **state)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof address;
+    int many[2 * MANY + 1];
+
+    gateway_free(f.gateway);
+    close(f.listen_fd);
+    setenv("FCGI_WEB_SERVER_ADDRS", "127.0.0.1", 1);
+    f.listen_fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(f.listen_fd, (struct sockaddr *)&address, len), 0);
+    assert_int_equal(listen(f.listen_fd, 1024), 0);
+    assert_int_equal(getsockname(f.listen_fd, (struct sockaddr *)&address, &len), 0);
+    f.gateway = gateway_new(&f.loop.loop, f.listen_fd, on_arrival, NULL);
+    assert_non_null(f.gateway);
+    gateway_set_streams(f.gateway, SIZE_MAX / 2); /* few may wait in it */
+    ask(1, "/x");
+    for (int i = 0; i < 2 * MANY; i++)
+        many[i] = come_from(i < MANY ? 1 : 2, &address);
+    many[2 * MANY] = come_from(1, &address);
+    gateway_stop(f.gateway);
+    loop_wait(&f.loop, is_quiet, NULL);
+    assert_int_equal(f.count, MANY + 1);
+    for (size_t i = 0; i < COUNT(many); i++)
+        close(many[i]);
+    unsetenv("FCGI_WEB_SERVER_ADDRS");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -147,6 +190,7 @@ int main(void)
         CASE("with none to read with they wait as well", none_to_read_with),
         CASE("with two they are served one by one", few),
         CASE("with none it can be stopped", stops_without),
+        CASE("one that stops serves who waits behind the unwelcome", stops_behind_the_unwelcome),
         CASE("one that is shut leaves what waits to others", shut_leaves_what_waits),
     };
 
