@@ -23,8 +23,8 @@ UNITDIR   = $(PREFIX)/lib/systemd/system
 SYSUSERSDIR = $(PREFIX)/lib/sysusers.d
 
 # --- modules, bottom-up: a file includes only what stands before it (make lint) -------------------
-CORE = version log buf backoff number utf8 percent event_id channel json event frame clock keys \
-       redis_url
+CORE = version log buf backoff number utf8 percent event_id channel json event frame sse_parse \
+       clock keys redis_url
 RESPONDER = start config origin advice params start_query request request_log reply record queue \
             outlet next_turn stream age limit broadcast latest page history log_reads leg replay \
             held holes notice topics follower coverage greeting starts gaps hub queries answers \
@@ -161,6 +161,14 @@ table: tests/e2e/node_modules/.ready ## write the table of web servers into READ
 walk: ## follow README's sections in fresh Debian 12 machines; ONLY=systemd:nginx follows one
 	tests/walk/run.sh $(ONLY)
 
+# Needs clang. SECONDS=600 looks for longer; what it found stays in build/fuzz.
+fuzz: ## look for bytes that break the parser of event streams, with clang's libFuzzer
+	@mkdir -p build/fuzz/sse_parse
+	clang -std=gnu11 -D_GNU_SOURCE -Ifcgi $(WARNINGS) -g -O1 -fsanitize=fuzzer,address,undefined \
+	    -o build/fuzz/sse_parse.run tests/fuzz/sse_parse.c \
+	    $(addprefix fcgi/core/,sse_parse.c buf.c utf8.c)
+	cd build/fuzz && ./sse_parse.run -max_len=1000 -max_total_time=$(or $(SECONDS),60) sse_parse
+
 C_FILES = $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h')
 
 lint: www/node_modules/.ready ## check layers, format and the page's sources
@@ -213,7 +221,7 @@ clean: ## remove everything that was built; the downloaded tools stay
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-.PHONY: all programs page setup run test test-programs check page-check e2e soak table walk lint \
+.PHONY: all programs page setup run test test-programs check page-check e2e soak table walk fuzz lint \
         format install uninstall docker-deploy docker-run clean help
 .DELETE_ON_ERROR:
 .PRECIOUS: $(BUILD)/obj/%.o
