@@ -19,6 +19,7 @@ FOR      ?= test
 BINDIR    = $(PREFIX)/bin
 LIBEXECDIR = $(PREFIX)/lib/sse-fcgi
 SHAREDIR  = $(PREFIX)/share/sse-fcgi
+MANDIR    = $(PREFIX)/share/man/man1
 UNITDIR   = $(PREFIX)/lib/systemd/system
 SYSUSERSDIR = $(PREFIX)/lib/sysusers.d
 
@@ -32,7 +33,9 @@ RESPONDER = start config origin advice params start_query request request_log re
             reception server
 PUBLISHER = cli target stop patience dial redis_call publish_queue redis_publish session payload \
             line_reader publish_lines progress ticker
-PROGRAMS = sse.fcgi sse-publish sse-progress
+# What sse-tail has besides cli, stop and patience: it alone needs libcurl, and no Redis.
+TAIL = http_stream follow cursor_file tail_event tail_print tail_command tail
+PROGRAMS = sse.fcgi sse-publish sse-progress sse-tail
 
 # --- how things are built -------------------------------------------------------------------------
 comma := ,
@@ -40,7 +43,7 @@ BUILD := build$(if $(SANITIZE),/$(subst $(comma),-,$(SANITIZE)))
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
             $(if $(WERROR),-Werror)
 SANITIZER := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer)
-LIBRARIES := json-c hiredis libuv fcgi
+LIBRARIES := json-c hiredis libuv fcgi libcurl
 # Expanded when used, so that `make setup` may install them first.
 PKG_CFLAGS = $(shell pkg-config --cflags $(LIBRARIES))
 PKG_LIBS = $(shell pkg-config --libs $(1))
@@ -53,7 +56,8 @@ objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard $(1)))
 CORE_OBJECTS := $(call objects,$(CORE:%=fcgi/core/%.c))
 RESPONDER_OBJECTS := $(call objects,$(RESPONDER:%=fcgi/%.c))
 PUBLISHER_OBJECTS := $(call objects,$(PUBLISHER:%=publisher/%.c))
-MODULE_OBJECTS := $(CORE_OBJECTS) $(RESPONDER_OBJECTS) $(PUBLISHER_OBJECTS)
+TAIL_OBJECTS := $(call objects,$(TAIL:%=publisher/%.c))
+MODULE_OBJECTS := $(CORE_OBJECTS) $(RESPONDER_OBJECTS) $(PUBLISHER_OBJECTS) $(TAIL_OBJECTS)
 
 all: programs page ## build the programs and the page
 
@@ -67,6 +71,10 @@ $(BUILD)/sse-publish: $(BUILD)/obj/publisher/sse_publish.o $(PUBLISHER_OBJECTS) 
 
 $(BUILD)/sse-progress: $(BUILD)/obj/publisher/sse_progress.o $(PUBLISHER_OBJECTS) $(CORE_OBJECTS)
 	$(LINK) -o $@ $^ $(call PKG_LIBS,json-c hiredis)
+
+$(BUILD)/sse-tail: $(BUILD)/obj/publisher/sse_tail.o $(TAIL_OBJECTS) \
+                   $(call objects,$(addprefix publisher/,cli.c stop.c patience.c)) $(CORE_OBJECTS)
+	$(LINK) -o $@ $^ $(call PKG_LIBS,json-c libcurl) -lm
 
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
@@ -128,7 +136,7 @@ test-programs: programs $(UNIT_TESTS) $(E2E_TOOLS)
 
 $(BUILD)/unit/test_%: $(BUILD)/obj/tests/unit/test_%.o $(BUILD)/obj/tests/unit/alloc.o $(MODULE_OBJECTS)
 	@mkdir -p $(@D)
-	$(LINK) $(WRAP) -o $@ $^ $(call PKG_LIBS,cmocka json-c hiredis libuv fcgi) -lpthread
+	$(LINK) $(WRAP) -o $@ $^ $(call PKG_LIBS,cmocka json-c hiredis libuv fcgi libcurl) -lpthread
 
 $(BUILD)/bench/streams: $(call objects,$(wildcard tests/bench/*.c))
 	@mkdir -p $(@D)
@@ -172,7 +180,8 @@ fuzz: ## look for bytes that break the parser of event streams, with clang's lib
 C_FILES = $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h')
 
 lint: www/node_modules/.ready ## check layers, format and the page's sources
-	@tests/lint/layers.sh "$(CORE)" "$(RESPONDER) main" "$(PUBLISHER) sse_publish sse_progress"
+	@tests/lint/layers.sh "$(CORE)" "$(RESPONDER) main" "$(PUBLISHER) $(TAIL) sse_publish sse_progress sse_tail"
+	@mandoc -T lint -W warning publisher/man/*.1
 	@clang-format --dry-run --Werror $(C_FILES)
 	cd www && npm run --silent lint
 
@@ -183,13 +192,16 @@ format: ## format the C sources
 # What is deployed with a web server or a service manager. Where it names /usr/local it gets PREFIX.
 DEPLOYED = $(patsubst deploy/%,%,$(filter-out deploy/dev/% deploy/docker/%,$(wildcard deploy/*/*)))
 UNITS = $(filter %.socket %.service,$(DEPLOYED))
+COMMANDS = $(filter-out sse.fcgi,$(PROGRAMS))
+MAN_PAGES = $(wildcard publisher/man/*.1)
 deploy_to = sed 's|/usr/local|$(PREFIX)|g' deploy/$(1) > $(DESTDIR)$(2) && \
             chmod $(if $(shell test -x deploy/$(1) && echo x),755,644) $(DESTDIR)$(2)
 
 install: programs $(if $(filter no,$(PAGE)),,page) ## install to $(DESTDIR)$(PREFIX)
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(UNITDIR) \
-	    $(DESTDIR)$(SYSUSERSDIR) $(sort $(dir $(DEPLOYED:%=$(DESTDIR)$(SHAREDIR)/%)))
-	install -m 755 $(BUILD)/sse-publish $(BUILD)/sse-progress $(DESTDIR)$(BINDIR)
+	    $(DESTDIR)$(SYSUSERSDIR) $(DESTDIR)$(MANDIR) $(sort $(dir $(DEPLOYED:%=$(DESTDIR)$(SHAREDIR)/%)))
+	install -m 755 $(COMMANDS:%=$(BUILD)/%) $(DESTDIR)$(BINDIR)
+	install -m 644 $(MAN_PAGES) $(DESTDIR)$(MANDIR)
 	install -m 755 $(BUILD)/sse.fcgi $(DESTDIR)$(LIBEXECDIR)
 	@$(foreach file,$(DEPLOYED),$(call deploy_to,$(file),$(SHAREDIR)/$(file)) && ) true
 	@$(foreach file,$(UNITS),$(call deploy_to,$(file),$(UNITDIR)/$(notdir $(file))) && ) true
@@ -201,10 +213,10 @@ ifneq ($(PAGE),no)
 endif
 
 uninstall: ## remove what install put there
-	rm -f $(DESTDIR)$(BINDIR)/sse-publish $(DESTDIR)$(BINDIR)/sse-progress
+	rm -f $(COMMANDS:%=$(DESTDIR)$(BINDIR)/%) $(MAN_PAGES:publisher/man/%=$(DESTDIR)$(MANDIR)/%)
 	rm -f $(UNITS:systemd/%=$(DESTDIR)$(UNITDIR)/%) $(DESTDIR)$(SYSUSERSDIR)/sse-fcgi.conf
 	rm -rf $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(SHAREDIR)
-	@for dir in $(UNITDIR) $(PREFIX)/lib/systemd $(SYSUSERSDIR); do \
+	@for dir in $(UNITDIR) $(PREFIX)/lib/systemd $(SYSUSERSDIR) $(MANDIR) $(dir $(MANDIR)); do \
 	    [ ! -d $(DESTDIR)$$dir ] || rmdir --ignore-fail-on-non-empty $(DESTDIR)$$dir; done
 
 # --- containers -----------------------------------------------------------------------------------

@@ -39,7 +39,7 @@ function shippedFiles() {
 
 /** What must be there after `make install PAGE=no`, with its mode. */
 function expected() {
-  const files = { 'bin/sse-publish': '755', 'bin/sse-progress': '755', 'lib/sse-fcgi/sse.fcgi': '755' };
+  const files = { 'bin/sse-publish': '755', 'bin/sse-progress': '755', 'bin/sse-tail': '755', 'lib/sse-fcgi/sse.fcgi': '755' };
   for (const name of shippedFiles()) {
     const isProgram = (fs.statSync(path.join(root, 'deploy', name)).mode & 0o100) !== 0;
     files[`share/sse-fcgi/${name}`] = isProgram ? '755' : '644';
@@ -47,6 +47,7 @@ function expected() {
   for (const unit of ['sse-fcgi.service', 'sse-fcgi.socket', 'sse-progress@.service']) {
     files[`lib/systemd/system/${unit}`] = '644';
   }
+  files['share/man/man1/sse-tail.1'] = '644';
   files['lib/sysusers.d/sse-fcgi.conf'] = '644';
   return Object.fromEntries(Object.entries(files).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
