@@ -25,14 +25,14 @@ SYSUSERSDIR = $(PREFIX)/lib/sysusers.d
 
 # --- modules, bottom-up: a file includes only what stands before it (make lint) -------------------
 CORE = version log buf backoff number utf8 percent event_id channel json event frame sse_parse \
-       clock keys redis_url
+       clock keys secret redis_url
 RESPONDER = start config origin advice params start_query request request_log reply record queue \
             outlet next_turn stream age limit broadcast latest page history log_reads leg replay \
             held holes notice topics follower coverage greeting starts gaps hub queries answers \
             redis_link watch source listener acceptor fd_ring arrival intake gateway cgi door \
             reception server
 PUBLISHER = cli target stop patience dial redis_call publish_queue redis_publish session payload \
-            line_reader publish_lines progress ticker
+            input pairs line_reader publish_lines progress ticker
 # What sse-tail has besides cli, stop and patience: it alone needs libcurl, and no Redis.
 TAIL = http_stream follow cursor_file tail_event tail_print tail_command tail
 PROGRAMS = sse.fcgi sse-publish sse-progress sse-tail

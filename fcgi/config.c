@@ -66,6 +66,11 @@ static const char *set_redis(struct config *config, const char *value)
     return NULL;
 }
 
+static const char *set_redis_password_file(struct config *config, const char *value)
+{
+    return replace(&config->redis_password_file, value);
+}
+
 static const char *set_prefix(struct config *config, const char *value)
 {
     const char *problem = keys_check_prefix(value);
@@ -241,6 +246,8 @@ static const struct option {
     {"mount", "SSE_MOUNT", "/sse", "PATH,...", "where the web server mounts it", set_mount},
     {"redis", "SSE_REDIS", REDIS_URL_DEFAULT, "URL",
      "redis://[user:password@]host[:port][/db] or unix:/path", set_redis},
+    {"redis-password-file", "SSE_REDIS_PASSWORD_FILE", "", "FILE",
+     "has the password, if the URL has none", set_redis_password_file},
     {"prefix", "SSE_PREFIX", "sse:", "P", "what all names in Redis begin with", set_prefix},
     {"channel", "SSE_CHANNEL", "status", "CHANNEL", "for requests that name none", set_channel},
     {"heartbeat", "SSE_HEARTBEAT", "15", "S", "silence until a stream gets a comment",
@@ -343,6 +350,21 @@ static enum config_outcome load_flags(struct config *config, int argc, char *con
     return CONFIG_READY;
 }
 
+/* The last of all settings says where the password is. */
+static enum config_outcome complete_redis(struct config *config, struct buf *text)
+{
+    bool is_file;
+    const char *problem = redis_url_complete(&config->redis, config->redis_password_file, &is_file);
+
+    if (problem == NULL)
+        return CONFIG_READY;
+    if (is_file)
+        buf_addf(text, "SSE_REDIS_PASSWORD_FILE=%s: %s\n", config->redis_password_file, problem);
+    else
+        buf_addf(text, "SSE_REDIS=...: %s\n", problem);
+    return CONFIG_BAD;
+}
+
 enum config_outcome config_load(struct config *config, int argc, char *const *argv,
                                 struct buf *text)
 {
@@ -355,13 +377,15 @@ enum config_outcome config_load(struct config *config, int argc, char *const *ar
     config->is_max_age_set = config->is_log_set = false;
     if (load_environment(config, text) < 0)
         return CONFIG_BAD;
-    return load_flags(config, argc, argv, text);
+    enum config_outcome outcome = load_flags(config, argc, argv, text);
+    return outcome == CONFIG_READY ? complete_redis(config, text) : outcome;
 }
 
 void config_deinit(struct config *config)
 {
     free_mounts(config);
     redis_url_deinit(&config->redis);
+    free(config->redis_password_file);
     free(config->channel);
     free_origins(config);
     free(config->listen);

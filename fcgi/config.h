@@ -18,6 +18,7 @@ struct config {
     char *mounts[CONFIG_MOUNTS_MAX]; /* "/sse"; "" for all of the server; no slash at the end */
     size_t mount_count;
     struct redis_url redis;
+    char *redis_password_file; /* NULL for none; already read */
     struct keys keys;
     char *channel;         /* followed by requests that name none; may be a pattern */
     uint32_t heartbeat_ms; /* silence after which a stream gets a comment */

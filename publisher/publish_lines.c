@@ -1,4 +1,4 @@
-/* Lines of standard input as events. */
+/* Lines as events. */
 #include "publish_lines.h"
 
 #include <errno.h>
@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
-#include <unistd.h>
 
+#include "core/json.h"
 #include "line_reader.h"
 #include "payload.h"
 #include "session.h"
@@ -18,7 +18,7 @@
 struct lines {
     struct session session;
     const struct keys_publish *form;
-    bool is_text;
+    const struct line_rules *rules;
     struct line_reader reader;
     size_t numbers[PIPELINE]; /* of the lines that are sent and not answered */
     size_t unanswered;
@@ -92,31 +92,86 @@ static int collect(struct lines *lines)
     return result;
 }
 
-/* Sends one line, or says what is wrong with it. Returns -1 to stop. */
-static int send_line(struct lines *lines, const char *line, size_t len)
+/* Says what is wrong with the line. Returns -1 to stop. */
+static int refuse(struct lines *lines, const struct buf *why)
 {
-    struct keys_publish publish = *lines->form;
-    struct buf why;
-
-    if (len == 0 && !lines->is_text)
-        return 0; /* between JSON lines an empty one says nothing */
-    buf_init(&why, MESSAGE_MAX);
-    if (payload_check(line, len, lines->is_text, &why) < 0) {
-        fprintf(stderr, "sse-publish: line %zu: %.*s\n", lines->reader.number, (int)why.len,
-                why.data);
-        note(lines, EX_DATAERR);
-        buf_deinit(&why);
+    fprintf(stderr, "sse-publish: line %zu: %.*s\n", lines->reader.number, (int)why->len,
+            why->data ? why->data : "");
+    note(lines, EX_DATAERR);
+    if (!lines->rules->is_strict)
         return 0;
+    if (collect(lines) == 0)
+        fprintf(stderr, "sse-publish: stopped at line %zu\n", lines->reader.number);
+    return -1;
+}
+
+/* Finds out the channel of a line. Returns -1 and *why when there is none. */
+static int find_channel(const struct lines *lines, const char *line, size_t len,
+                        struct buf *channel, struct buf *why)
+{
+    const char *key = lines->rules->channel_key;
+
+    if (json_get_string(channel, line, len, key) == 0) {
+        const char *problem = channel_check(channel->data ? channel->data : "", channel->len);
+        if (problem == NULL && buf_add(channel, "", 1) == 0)
+            return 0;
+        buf_addf(why, "%s: the channel \"%.*s\" %s", key, (int)channel->len,
+                 channel->data ? channel->data : "", problem ? problem : "is too long");
+    } else if (lines->form->channel != NULL) {
+        return buf_add(channel, lines->form->channel, strlen(lines->form->channel) + 1);
+    } else {
+        buf_addf(why, "it has no string %s that names its channel", key);
     }
-    publish.data = line;
-    publish.data_len = len;
-    if (redis_publish_send(lines->session.redis, &publish) < 0) {
+    return -1;
+}
+
+/* Sends one line, or says what is wrong with it. Returns -1 to stop. */
+static int send_event(struct lines *lines, const struct keys_publish *publish)
+{
+    if (redis_publish_send(lines->session.redis, publish) < 0) {
         fprintf(stderr, "sse-publish: line %zu: not published: no memory\n", lines->reader.number);
         note(lines, EXIT_FAILURE);
         return -1;
     }
     lines->numbers[lines->unanswered++] = lines->reader.number;
     return lines->unanswered < PIPELINE ? 0 : collect(lines);
+}
+
+static int send_line(struct lines *lines, const char *line, size_t len)
+{
+    struct keys_publish publish = *lines->form;
+    struct buf why, channel;
+    int result;
+
+    if (len == 0 && !lines->rules->is_text)
+        return 0; /* between JSON lines an empty one says nothing */
+    buf_init(&why, MESSAGE_MAX);
+    buf_init(&channel, MESSAGE_MAX);
+    publish.data = line;
+    publish.data_len = len;
+    if (payload_check(line, len, lines->rules->is_text, &why) < 0 ||
+        (lines->rules->channel_key != NULL && find_channel(lines, line, len, &channel, &why) < 0)) {
+        result = refuse(lines, &why);
+    } else {
+        if (lines->rules->channel_key != NULL)
+            publish.channel = channel.data;
+        result = send_event(lines, &publish);
+    }
+    buf_deinit(&channel);
+    buf_deinit(&why);
+    return result;
+}
+
+/* A line longer than an event. Returns as send_line. */
+static int skip_line(struct lines *lines)
+{
+    struct buf why;
+
+    buf_init(&why, MESSAGE_MAX);
+    buf_addf(&why, "more than %d bytes: that is the most an event has", PAYLOAD_MAX);
+    int result = refuse(lines, &why);
+    buf_deinit(&why);
+    return result;
 }
 
 /* Sends what is there, in one go; waits for more only when all of it is answered. */
@@ -132,17 +187,14 @@ static void pump(struct lines *lines)
                 return;
             break;
         case LINE_TOO_LONG:
-            fprintf(stderr,
-                    "sse-publish: line %zu: more than %d bytes: that is the most an "
-                    "event has\n",
-                    lines->reader.number, PAYLOAD_MAX);
-            note(lines, EX_DATAERR);
+            if (skip_line(lines) < 0)
+                return;
             break;
         case LINE_NONE_YET:
             if (collect(lines) < 0)
                 return;
             if (line_reader_read(&lines->reader) < 0) {
-                fprintf(stderr, "sse-publish: standard input: %s\n", strerror(errno));
+                fprintf(stderr, "sse-publish: input: %s\n", strerror(errno));
                 note(lines, EXIT_FAILURE);
                 return;
             }
@@ -154,17 +206,18 @@ static void pump(struct lines *lines)
     }
 }
 
-int publish_lines(const struct target *target, const struct keys_publish *form, bool is_text)
+int publish_lines(const struct target *target, const struct session_manner *manner,
+                  const struct keys_publish *form, const struct line_rules *rules)
 {
-    struct lines lines = {.form = form, .is_text = is_text};
+    struct lines lines = {.form = form, .rules = rules};
 
-    lines.status = session_begin(&lines.session, target);
+    lines.status = session_begin(&lines.session, target, manner);
     stop_hold(&lines.session.stop);
     if (lines.status == EX_OK)
         lines.status = session_connect(&lines.session);
     if (lines.status == EX_OK) {
         stop_release(&lines.session.stop);
-        line_reader_init(&lines.reader, STDIN_FILENO, PAYLOAD_MAX);
+        line_reader_init(&lines.reader, rules->fd, PAYLOAD_MAX);
         pump(&lines);
         line_reader_deinit(&lines.reader);
     }

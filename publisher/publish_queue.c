@@ -65,7 +65,7 @@ struct publish_result *publish_queue_answer(struct publish_queue *queue,
 {
     struct publish_result *result = &queue->unanswered->result;
 
-    *result = (struct publish_result){.outcome = outcome};
+    *result = (struct publish_result){.outcome = outcome, .receivers = -1};
     snprintf(result->id, sizeof result->id, "%s", id);
     snprintf(result->error, sizeof result->error, "%s", error);
     queue->unanswered = STAILQ_NEXT(queue->unanswered, next);
@@ -79,6 +79,8 @@ void publish_queue_fetch(struct publish_queue *queue, struct publish_result *res
     struct queued *queued = STAILQ_FIRST(&queue->all);
 
     *result = queued->result;
+    snprintf(result->channel, sizeof result->channel, "%s", queued->publish.channel);
+    result->size = queued->publish.data_len;
     STAILQ_REMOVE_HEAD(&queue->all, next);
     free(queued);
 }

@@ -23,6 +23,10 @@ struct publish_result {
     enum publish_outcome outcome;
     bool gave_up;               /* patience is at its end, for all that was sent */
     char id[EVENT_ID_TEXT_MAX]; /* of an event that is in the log */
+    int64_t receivers; /* of PUBLISH_DONE: subscribers in Redis, so responders, not browsers; -1
+                          when that is not known, since an earlier try had published it */
+    char channel[CHANNEL_MAX + 1]; /* of the event, set when it is fetched */
+    size_t size;                   /* of its data, likewise */
     char error[256];
 };
 

@@ -63,11 +63,11 @@ int redis_publish_send(struct redis_publish *publisher, const struct keys_publis
     return publish_queue_add(&publisher->queue, publish);
 }
 
-static void answer(struct redis_publish *publisher, enum publish_outcome outcome, const char *id,
-                   const char *error)
+static struct publish_result *answer(struct redis_publish *publisher, enum publish_outcome outcome,
+                                     const char *id, const char *error)
 {
-    publish_queue_answer(&publisher->queue, outcome, id, error);
     event_id_parse(&publisher->floor, id, strlen(id)); /* not for none */
+    return publish_queue_answer(&publisher->queue, outcome, id, error);
 }
 
 /* Without an id for the next `count`: what went wrong, and what that leaves unknown. */
@@ -211,7 +211,10 @@ static int take(struct redis_publish *publisher, const redisReply *result)
     if (first == NULL || first->str == NULL) {
         set_fault(publisher, false, false, NONSENSE);
     } else if (first->str[0] != '\0') {
-        answer(publisher, text ? PUBLISH_NOT_LIVE : PUBLISH_DONE, first->str, text ? text : "");
+        struct publish_result *known =
+            answer(publisher, text ? PUBLISH_NOT_LIVE : PUBLISH_DONE, first->str, text ? text : "");
+        if (second != NULL && second->type == REDIS_REPLY_INTEGER)
+            known->receivers = second->integer;
         return 0;
     } else if (third != NULL && third->str != NULL) {
         return take_floor(publisher, third->str);

@@ -2,6 +2,7 @@
 #include "session.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,8 @@ static void on_notice(void *context, const char *why)
 {
     const struct session *session = context;
 
+    if (session->manner->is_quiet)
+        return;
     fflush(stdout); /* who reads the ids has them while we wait */
     fprintf(stderr, "sse-publish: ");
     if (why == NULL) {
@@ -34,14 +37,15 @@ static void on_notice(void *context, const char *why)
     fprintf(stderr, "%s; trying again for %g s\n", why, session->target->timeout_ms / 1000.0);
 }
 
-int session_begin(struct session *session, const struct target *target)
+int session_begin(struct session *session, const struct target *target,
+                  const struct session_manner *manner)
 {
     const struct redis_patience patience = {.timeout_ms = target->timeout_ms,
                                             .stop_fd = &session->stop.fd,
                                             .notice = on_notice,
                                             .context = session};
 
-    *session = (struct session){.target = target};
+    *session = (struct session){.target = target, .manner = manner};
     if (stop_init(&session->stop) < 0)
         fprintf(stderr, "sse-publish: not published: %s\n", strerror(errno));
     else if ((session->redis = redis_publish_new(&target->redis, &target->keys, &patience)) == NULL)
@@ -60,11 +64,29 @@ int session_connect(struct session *session)
     return session_report(session, &result, NULL);
 }
 
+/* Tells of an event that is in the log. A channel needs no quoting in JSON. */
+static void print_event(const struct session_manner *manner, const struct publish_result *result)
+{
+    char receivers[24] = "null";
+
+    if (result->receivers >= 0)
+        snprintf(receivers, sizeof receivers, "%" PRId64, result->receivers);
+    if (manner->is_json)
+        printf("{\"id\":\"%s\",\"channel\":\"%s\",\"size\":%zu,\"receivers\":%s}\n", result->id,
+               result->channel, result->size, receivers);
+    else if (!manner->is_quiet)
+        printf("%s\n", result->id);
+    if (manner->is_verbose && result->outcome == PUBLISH_DONE)
+        fprintf(stderr, "sse-publish: %s on %s, bytes: %zu, receivers: %s\n", result->id,
+                result->channel, result->size,
+                result->receivers >= 0 ? receivers : "not known, an earlier try published it");
+}
+
 int session_report(const struct session *session, const struct publish_result *result,
                    const char *lines)
 {
     if (result->outcome == PUBLISH_DONE || result->outcome == PUBLISH_NOT_LIVE)
-        printf("%s\n", result->id);
+        print_event(session->manner, result);
     if (result->outcome == PUBLISH_DONE)
         return EX_OK;
     fprintf(stderr, "sse-publish: %s", lines ? lines : "");

@@ -99,6 +99,8 @@ static int run(struct target *target, int argc, char **argv)
 
     if (status == CLI_GO_ON)
         status = cli_parse(&CLI, &argc, argv, target);
+    if (status == CLI_GO_ON)
+        status = target_complete(target, &CLI);
     if (status != CLI_GO_ON)
         return status;
     if (argc != 2)

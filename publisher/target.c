@@ -19,6 +19,14 @@ const char *target_set_redis(void *context, const char *value)
     return NULL;
 }
 
+const char *target_set_password_file(void *context, const char *value)
+{
+    struct target *target = context;
+
+    target->password_file = value;
+    return NULL;
+}
+
 const char *target_set_prefix(void *context, const char *value)
 {
     struct target *target = context;
@@ -71,11 +79,10 @@ const char *target_set_timeout(void *context, const char *value)
 
 int target_init(struct target *target, const struct cli *cli)
 {
-    static const struct cli_variable VARIABLES[] = {{"SSE_REDIS", "redis"},
-                                                    {"SSE_PREFIX", "prefix"},
-                                                    {"SSE_KEEP", "keep"},
-                                                    {"SSE_TTL", "ttl"},
-                                                    {"SSE_TIMEOUT", "timeout"}};
+    static const struct cli_variable VARIABLES[] = {
+        {"SSE_REDIS", "redis"},   {"SSE_REDIS_PASSWORD_FILE", "redis-password-file"},
+        {"SSE_PREFIX", "prefix"}, {"SSE_KEEP", "keep"},
+        {"SSE_TTL", "ttl"},       {"SSE_TIMEOUT", "timeout"}};
 
     *target = (struct target){.keep = 1000, .ttl_s = 86400, .timeout_ms = 10000};
     keys_init(&target->keys, "sse:");
@@ -84,6 +91,19 @@ int target_init(struct target *target, const struct cli *cli)
         return EXIT_FAILURE;
     }
     return cli_environment(cli, VARIABLES, sizeof VARIABLES / sizeof *VARIABLES, target);
+}
+
+int target_complete(struct target *target, const struct cli *cli)
+{
+    bool is_file;
+    const char *problem = redis_url_complete(&target->redis, target->password_file, &is_file);
+
+    if (problem == NULL)
+        return CLI_GO_ON;
+    if (is_file)
+        return cli_usage_error(cli, "--redis-password-file %.200s: %s", target->password_file,
+                               problem);
+    return cli_usage_error(cli, "--redis ...: %s", problem);
 }
 
 void target_deinit(struct target *target)

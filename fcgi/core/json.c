@@ -142,3 +142,39 @@ int json_add_string(struct buf *out, const char *text, size_t len)
     json_object_put(string);
     return result;
 }
+
+/* The member that is `path` in `value`; NULL for none. */
+static struct json_object *find_member(struct json_object *value, const char *path)
+{
+    char key[256];
+
+    for (;; path++) {
+        size_t len = strcspn(path, ".");
+        if (len >= sizeof key || !json_object_is_type(value, json_type_object))
+            return NULL;
+        memcpy(key, path, len);
+        key[len] = '\0';
+        if (!json_object_object_get_ex(value, key, &value))
+            return NULL;
+        path += len;
+        if (*path == '\0')
+            return value;
+    }
+}
+
+int json_get_string(struct buf *out, const char *text, size_t len, const char *path)
+{
+    struct json_tokener *tokener = json_tokener_new_ex(DEPTH_MAX);
+    int result = -1;
+
+    if (tokener == NULL)
+        return -1;
+    struct json_object *value = json_tokener_parse_ex(tokener, text, (int)len);
+    struct json_object *found = find_member(value, path);
+    if (json_object_is_type(found, json_type_string))
+        result =
+            buf_add(out, json_object_get_string(found), (size_t)json_object_get_string_len(found));
+    json_object_put(value);
+    json_tokener_free(tokener);
+    return result;
+}

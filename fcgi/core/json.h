@@ -18,4 +18,9 @@ int json_check(const char *text, size_t len, struct json_fault *fault);
 /* Appends `text` (UTF-8) as a JSON string, quotes included. Returns as buf_add. */
 int json_add_string(struct buf *out, const char *text, size_t len);
 
+/* Appends the string that an object has as its member `path`; for `a.b`, that the object in its
+ * member `a` has as `b`. `text` has passed json_check. Returns 0; or -1 when there is no such
+ * string or as buf_add. */
+int json_get_string(struct buf *out, const char *text, size_t len, const char *path);
+
 #endif

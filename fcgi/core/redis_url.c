@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/percent.h"
+#include "core/secret.h"
 
 #define REDIS_PORT 6379
 #define DB_MAX     1000000
@@ -39,14 +40,15 @@ static const char *decode(char **out, const char *text, size_t len)
     return NULL;
 }
 
-/* `user:password` before the @. */
+/* `user:password`, `:password` or `user` before the @. */
 static const char *parse_userinfo(struct redis_url *url, const char *text, size_t len)
 {
     const char *colon = memchr(text, ':', len);
     const char *why = NULL;
 
     if (colon == NULL)
-        return "before the @ it must be user:password, or :password";
+        return len > 0 ? decode(&url->user, text, len)
+                       : "before the @ it must be user:password, :password or user";
     if (colon > text)
         why = decode(&url->user, text, (size_t)(colon - text));
     if (why == NULL)
@@ -123,6 +125,19 @@ const char *redis_url_parse(struct redis_url *url, const char *text)
     if (why != NULL)
         redis_url_deinit(url);
     return why;
+}
+
+const char *redis_url_complete(struct redis_url *url, const char *password_file, bool *is_file)
+{
+    bool has_file = password_file != NULL && *password_file != '\0';
+
+    *is_file = has_file && url->password == NULL;
+    if (*is_file)
+        return secret_read(&url->password, password_file);
+    return url->user != NULL && url->password == NULL
+               ? "names a user without a password: write user:password, or let "
+                 "SSE_REDIS_PASSWORD_FILE name a file that has it"
+               : NULL;
 }
 
 void redis_url_deinit(struct redis_url *url)

@@ -1,6 +1,9 @@
-/* Where Redis is: `redis://[user:password@]host[:port][/db]` or `unix:/path`. */
+/* Where Redis is: `redis://[user:password@]host[:port][/db]` or `unix:/path`. The password may lie
+ * in a file instead: `redis://user@host`. */
 #ifndef SSE_CORE_REDIS_URL_H
 #define SSE_CORE_REDIS_URL_H
+
+#include <stdbool.h>
 
 #include "core/buf.h"
 
@@ -19,6 +22,11 @@ struct redis_url {
 /* Reads a URL. Returns NULL, and the caller ends it with redis_url_deinit; or what is wrong with
  * it (never quoting it, since it may hold a password), and *url holds nothing. */
 const char *redis_url_parse(struct redis_url *url, const char *text);
+
+/* Sees to it that a URL with a user has a password: its own, or, where it has none, that in the
+ * file (core/secret.h; NULL or "" for none), which may be there without a user as well. Returns
+ * NULL; or what is wrong, and in *is_file whether it is said of the file. */
+const char *redis_url_complete(struct redis_url *url, const char *password_file, bool *is_file);
 
 void redis_url_deinit(struct redis_url *url);
 

@@ -7,9 +7,10 @@
 #include "test.h"
 
 static const char *const VARIABLES[] = {
-    "SSE_MOUNT", "SSE_REDIS",  "SSE_PREFIX",      "SSE_CHANNEL",     "SSE_HEARTBEAT",
-    "SSE_RETRY", "SSE_QUEUE",  "SSE_MAX_EVENT",   "SSE_DRAIN",       "SSE_CORS",
-    "SSE_LOG",   "SSE_LISTEN", "SSE_LISTEN_MODE", "SSE_MAX_STREAMS", "SSE_MAX_AGE"};
+    "SSE_MOUNT",       "SSE_REDIS",       "SSE_PREFIX",  "SSE_CHANNEL",
+    "SSE_HEARTBEAT",   "SSE_RETRY",       "SSE_QUEUE",   "SSE_MAX_EVENT",
+    "SSE_DRAIN",       "SSE_CORS",        "SSE_LOG",     "SSE_LISTEN",
+    "SSE_LISTEN_MODE", "SSE_MAX_STREAMS", "SSE_MAX_AGE", "SSE_REDIS_PASSWORD_FILE"};
 
 static struct config config;
 static struct buf text;

@@ -1,112 +1,10 @@
-/* payload: data out of arguments, and what is said against bad data. */
+/* payload: what is said against bad data. */
 #include "payload.h"
 
 #include <stdio.h>
 
 #include "alloc.h"
-#include "core/json.h"
 #include "test.h"
-
-static void pairs_and_others(UNUSED void **state)
-{
-    static const char *const PAIRS[] = {"a=b",  "a=",  "a:=1", "a:=",   "_x=1",     "a-b=1",
-                                        "a1=1", "A=b", "a==b", "a=b=c", "a:=\"=\"", "\xc3\xa4=1"};
-    static const char *const OTHERS[] = {
-        "",        "a",   "=b",    ":=1", "1a=b", "-a=b", "a b=c", "{\"a\":1}", "[1]",
-        "\"a=b\"", "a:b", "a: =1", "12",  "true", "null", "-1",    "\"a\":=1",  "a.b=1"};
-
-    for (size_t i = 0; i < COUNT(PAIRS); i++)
-        if (!payload_is_pair(PAIRS[i]))
-            fail_msg("\"%s\" is a pair", PAIRS[i]);
-    for (size_t i = 0; i < COUNT(OTHERS); i++)
-        if (payload_is_pair(OTHERS[i]))
-            fail_msg("\"%s\" is no pair", OTHERS[i]);
-}
-
-static void from_pairs(UNUSED void **state)
-{
-    char *pairs[] = {"state=running", "moved:=45", "note=a \"b\"\n\\", "list:=[1, 2]", "empty=",
-                     "none:=null",    "eq=a=b",    "text=007",         "sp:= 1 "};
-    struct json_fault fault;
-    struct buf out, why;
-
-    buf_init(&out, PAYLOAD_MAX);
-    buf_init(&why, 1000);
-    assert_int_equal(payload_from_pairs(&out, pairs, COUNT(pairs), &why), 0);
-    assert_buf(&out, "{\"state\":\"running\",\"moved\":45,\"note\":\"a \\\"b\\\"\\n\\\\\","
-                     "\"list\":[1, 2],\"empty\":\"\",\"none\":null,\"eq\":\"a=b\","
-                     "\"text\":\"007\",\"sp\": 1 }");
-    assert_int_equal(why.len, 0);
-    assert_int_equal(json_check(out.data, out.len, &fault), 0);
-    buf_deinit(&out);
-    buf_deinit(&why);
-}
-
-static void bad_pairs(UNUSED void **state)
-{
-    static const struct {
-        char *pairs[3];
-        const char *why[3];
-    } CASES[] = {
-        {{"a=1", "plain", NULL}, {"plain", "key=value", "key:=json"}},
-        {{"a=1", "b:=x", NULL}, {"value of b", "not JSON", "^"}},
-        {{"a:=", NULL}, {"value of a", "not JSON", ""}},
-        {{"a:='x'", NULL}, {"value of a", "not JSON", ""}},
-        {{"a=1", "a=2", NULL}, {"key a", "twice", ""}},
-        {{"a=1", "a:=2", NULL}, {"key a", "twice", ""}},
-        {{"a=\xff", NULL}, {"value of a", "byte 1", "UTF-8"}},
-        {{"b=x\xc3", NULL}, {"value of b", "byte 2", "UTF-8"}},
-        {{"b:=\"\xff\"", NULL}, {"value of b", "byte 2", "UTF-8"}},
-    };
-
-    for (size_t i = 0; i < COUNT(CASES); i++) {
-        struct buf out, why;
-        size_t count = 0;
-        buf_init(&out, PAYLOAD_MAX);
-        buf_init(&why, 1000);
-        while (CASES[i].pairs[count] != NULL)
-            count++;
-        assert_int_equal(payload_from_pairs(&out, CASES[i].pairs, count, &why), -1);
-        for (size_t k = 0; k < 3; k++)
-            assert_has(buf_text(&why), CASES[i].why[k]);
-        buf_deinit(&out);
-        buf_deinit(&why);
-    }
-}
-
-/* The key is text as much as the value: what it makes does not pass. */
-static void key_that_is_no_utf8(UNUSED void **state)
-{
-    char *pairs[] = {"\xff=1"};
-    struct buf out, why;
-
-    buf_init(&out, PAYLOAD_MAX);
-    buf_init(&why, 1000);
-    if (payload_from_pairs(&out, pairs, 1, &why) == 0)
-        assert_int_equal(payload_check(out.data, out.len, false, &why), -1);
-    assert_true(why.len > 0);
-    buf_deinit(&out);
-    buf_deinit(&why);
-}
-
-static void pairs_past_the_limit(UNUSED void **state)
-{
-    static char pair[PAYLOAD_MAX + 1] = "a=";
-    char *pairs[] = {pair};
-    struct buf out, why;
-
-    memset(pair + 2, 'x', PAYLOAD_MAX - 8);
-    buf_init(&out, PAYLOAD_MAX);
-    buf_init(&why, 1000);
-    assert_int_equal(payload_from_pairs(&out, pairs, 1, &why), 0);
-    assert_int_equal(out.len, PAYLOAD_MAX);
-    buf_clear(&out);
-    pair[PAYLOAD_MAX - 6] = 'x';
-    assert_int_equal(payload_from_pairs(&out, pairs, 1, &why), -1);
-    assert_has(buf_text(&why), "262144"); /* what the limit is */
-    buf_deinit(&out);
-    buf_deinit(&why);
-}
 
 static void faults_are_shown(UNUSED void **state)
 {
@@ -199,19 +97,6 @@ static void bad_text(UNUSED void **state)
     buf_deinit(&why);
 }
 
-static int make_pairs(UNUSED void *context)
-{
-    char *pairs[] = {"a=b", "c:=[1]"};
-    struct buf out, why;
-
-    buf_init(&out, PAYLOAD_MAX);
-    buf_init(&why, 1000);
-    int result = payload_from_pairs(&out, pairs, 2, &why);
-    buf_deinit(&out);
-    buf_deinit(&why);
-    return result;
-}
-
 static int check_fault(UNUSED void *context)
 {
     struct buf why;
@@ -224,18 +109,12 @@ static int check_fault(UNUSED void *context)
 
 static void without_memory(UNUSED void **state)
 {
-    alloc_fail_each(2, make_pairs, NULL);
     alloc_fail_each(3, check_fault, NULL);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST("pairs are told from JSON and words", pairs_and_others),
-        TEST("pairs make an object", from_pairs),
-        TEST("a bad pair is named", bad_pairs),
-        TEST("a key that is no UTF-8 makes no object", key_that_is_no_utf8),
-        TEST("pairs past the limit are refused with the limit", pairs_past_the_limit),
         TEST("a fault is shown with its place and a mark under it", faults_are_shown),
         TEST("of a long line the part around the fault is shown", long_lines_are_cut),
         TEST("JSON and text up to the limit pass", good_data),

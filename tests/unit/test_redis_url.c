@@ -92,7 +92,7 @@ static void bad_urls(UNUSED void **state)
         {"redis://h/1/2", "database"},
         {"redis://h/1?x=y", "database"},
         {"redis://h/99999999999999999999", "database"},
-        {"redis://secret@h", "user:password"},
+        {"redis://@h", "user:password"},
         {"redis://u:secret%@h", "%25"},
         {"redis://u:secret%zz@h", "%25"},
         {"redis://u%4:secret@h", "%25"},
