@@ -17,6 +17,8 @@ PAGE     ?= yes
 FOR      ?= test
 
 BINDIR    = $(PREFIX)/bin
+LIBDIR    = $(PREFIX)/lib
+INCLUDEDIR = $(PREFIX)/include
 LIBEXECDIR = $(PREFIX)/lib/sse-fcgi
 SHAREDIR  = $(PREFIX)/share/sse-fcgi
 MANDIR    = $(PREFIX)/share/man/man1
@@ -31,7 +33,7 @@ RESPONDER = start config origin advice params start_query request request_log re
             held holes notice topics follower coverage greeting starts gaps hub queries answers \
             redis_link watch source listener acceptor fd_ring arrival intake gateway cgi door \
             reception server
-PUBLISHER = cli target stop patience dial redis_call publish_queue redis_publish session payload \
+PUBLISHER = cli target stop patience dial redis_call publish_queue redis_publish session payload ssepublish \
             input pairs line_reader publish_lines progress ticker
 # What sse-tail has besides cli, stop and patience: it alone needs libcurl, and no Redis.
 TAIL = http_stream follow cursor_file tail_event tail_print tail_command tail
@@ -61,7 +63,7 @@ MODULE_OBJECTS := $(CORE_OBJECTS) $(RESPONDER_OBJECTS) $(PUBLISHER_OBJECTS) $(TA
 
 all: programs page ## build the programs and the page
 
-programs: $(PROGRAMS:%=$(BUILD)/%) ## build the programs only: no Node.js needed
+programs: $(PROGRAMS:%=$(BUILD)/%) library ## build the programs and the library: no Node.js needed
 
 $(BUILD)/sse.fcgi: $(BUILD)/obj/fcgi/main.o $(RESPONDER_OBJECTS) $(CORE_OBJECTS)
 	$(LINK) -o $@ $^ $(call PKG_LIBS,json-c hiredis libuv fcgi) -lpthread
@@ -75,6 +77,32 @@ $(BUILD)/sse-progress: $(BUILD)/obj/publisher/sse_progress.o $(PUBLISHER_OBJECTS
 $(BUILD)/sse-tail: $(BUILD)/obj/publisher/sse_tail.o $(TAIL_OBJECTS) \
                    $(call objects,$(addprefix publisher/,cli.c stop.c patience.c)) $(CORE_OBJECTS)
 	$(LINK) -o $@ $^ $(call PKG_LIBS,json-c libcurl) -lm
+
+# The library is what the commands are made of, up to its API, and shows nothing but that. The number
+# of its soname rises when a program that was built before would break.
+VERSION := $(shell sed -n 's/^\#define SSE_VERSION "\(.*\)"/\1/p' fcgi/core/version.h)
+SONAME = libssepublish.so.0
+SHARED = $(BUILD)/libssepublish.so.$(VERSION)
+STATIC = $(BUILD)/libssepublish.a
+LIBRARY = cli target patience dial redis_call publish_queue redis_publish payload ssepublish
+LIBRARY_OBJECTS := $(patsubst $(BUILD)/obj/%,$(BUILD)/pic/%,$(CORE_OBJECTS) \
+                     $(call objects,$(LIBRARY:%=publisher/%.c)))
+
+library: $(SHARED) $(STATIC)
+
+$(SHARED): $(LIBRARY_OBJECTS)
+	$(LINK) -shared -Wl,-soname,$(SONAME) -o $@ $^ $(call PKG_LIBS,json-c hiredis) -lpthread
+
+# One object, whose inner names are its own: an archive would let programs see them.
+$(STATIC): $(LIBRARY_OBJECTS)
+	$(LD) -r -o $(BUILD)/pic/ssepublish.o $^
+	objcopy --localize-hidden $(BUILD)/pic/ssepublish.o
+	rm -f $@
+	$(AR) rcs $@ $(BUILD)/pic/ssepublish.o
+
+$(BUILD)/pic/%.o: %.c
+	@mkdir -p $(@D)
+	$(COMPILE) -fPIC -fvisibility=hidden -c -o $@ $<
 
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
@@ -203,6 +231,14 @@ install: programs $(if $(filter no,$(PAGE)),,page) ## install to $(DESTDIR)$(PRE
 	install -m 755 $(COMMANDS:%=$(BUILD)/%) $(DESTDIR)$(BINDIR)
 	install -m 644 $(MAN_PAGES) $(DESTDIR)$(MANDIR)
 	install -m 755 $(BUILD)/sse.fcgi $(DESTDIR)$(LIBEXECDIR)
+	install -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCLUDEDIR)
+	install -m 644 $(SHARED) $(STATIC) $(DESTDIR)$(LIBDIR)
+	ln -sf $(notdir $(SHARED)) $(DESTDIR)$(LIBDIR)/$(SONAME)
+	ln -sf $(SONAME) $(DESTDIR)$(LIBDIR)/libssepublish.so
+	install -m 644 publisher/ssepublish.h $(DESTDIR)$(INCLUDEDIR)
+	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' publisher/libssepublish.pc.in \
+	    > $(DESTDIR)$(LIBDIR)/pkgconfig/libssepublish.pc
+	chmod 644 $(DESTDIR)$(LIBDIR)/pkgconfig/libssepublish.pc
 	@$(foreach file,$(DEPLOYED),$(call deploy_to,$(file),$(SHAREDIR)/$(file)) && ) true
 	@$(foreach file,$(UNITS),$(call deploy_to,$(file),$(UNITDIR)/$(notdir $(file))) && ) true
 	@$(call deploy_to,systemd/sse-fcgi.sysusers,$(SYSUSERSDIR)/sse-fcgi.conf)
@@ -215,6 +251,8 @@ endif
 uninstall: ## remove what install put there
 	rm -f $(COMMANDS:%=$(DESTDIR)$(BINDIR)/%) $(MAN_PAGES:publisher/man/%=$(DESTDIR)$(MANDIR)/%)
 	rm -f $(UNITS:systemd/%=$(DESTDIR)$(UNITDIR)/%) $(DESTDIR)$(SYSUSERSDIR)/sse-fcgi.conf
+	rm -f $(DESTDIR)$(LIBDIR)/libssepublish.* $(DESTDIR)$(INCLUDEDIR)/ssepublish.h
+	rm -f $(DESTDIR)$(LIBDIR)/pkgconfig/libssepublish.pc
 	rm -rf $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(SHAREDIR)
 	@for dir in $(UNITDIR) $(PREFIX)/lib/systemd $(SYSUSERSDIR) $(MANDIR) $(dir $(MANDIR)); do \
 	    [ ! -d $(DESTDIR)$$dir ] || rmdir --ignore-fail-on-non-empty $(DESTDIR)$$dir; done
@@ -233,9 +271,9 @@ clean: ## remove everything that was built; the downloaded tools stay
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-.PHONY: all programs page setup run test test-programs check page-check e2e soak table walk fuzz lint \
-        format install uninstall docker-deploy docker-run clean help
+.PHONY: all programs library page setup run test test-programs check page-check e2e soak table walk fuzz \
+        lint format install uninstall docker-deploy docker-run clean help
 .DELETE_ON_ERROR:
-.PRECIOUS: $(BUILD)/obj/%.o
+.PRECIOUS: $(BUILD)/obj/%.o $(BUILD)/pic/%.o
 
--include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD)/obj $(BUILD)/pic -name '*.d' 2>/dev/null)

@@ -77,6 +77,13 @@ const char *target_set_timeout(void *context, const char *value)
     return NULL;
 }
 
+int target_preset(struct target *target)
+{
+    *target = (struct target){.keep = 1000, .ttl_s = 86400, .timeout_ms = 10000};
+    keys_init(&target->keys, "sse:");
+    return target_set_redis(target, REDIS_URL_DEFAULT) == NULL ? 0 : -1;
+}
+
 int target_init(struct target *target, const struct cli *cli)
 {
     static const struct cli_variable VARIABLES[] = {
@@ -84,9 +91,7 @@ int target_init(struct target *target, const struct cli *cli)
         {"SSE_PREFIX", "prefix"}, {"SSE_KEEP", "keep"},
         {"SSE_TTL", "ttl"},       {"SSE_TIMEOUT", "timeout"}};
 
-    *target = (struct target){.keep = 1000, .ttl_s = 86400, .timeout_ms = 10000};
-    keys_init(&target->keys, "sse:");
-    if (target_set_redis(target, REDIS_URL_DEFAULT) != NULL) {
+    if (target_preset(target) < 0) {
         fprintf(stderr, "%s: no memory\n", cli->program);
         return EXIT_FAILURE;
     }

@@ -38,6 +38,9 @@ const char *target_set_ttl(void *target, const char *value);
 /* For --timeout, in the tables of commands that wait for Redis. */
 const char *target_set_timeout(void *target, const char *value);
 
+/* Sets the defaults. Returns 0, or -1 without memory, and there is nothing to end. */
+int target_preset(struct target *target);
+
 /* Sets the defaults, and then what SSE_REDIS, SSE_REDIS_PASSWORD_FILE, SSE_PREFIX, SSE_KEEP,
  * SSE_TTL and, for a command with --timeout, SSE_TIMEOUT say. Returns CLI_GO_ON, or the code to
  * exit with. End with target_deinit, whatever was returned. */

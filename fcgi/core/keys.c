@@ -46,8 +46,8 @@ const char KEYS_PUBLISH_SCRIPT[] = LUA_CLOCK
     "  entry[#entry + 1], entry[#entry + 2] = 'data', data\n"
     "  return redis.pcall('XADD', KEYS[3], 'MAXLEN', '~', keep, id, unpack(entry))\n"
     "end\n"
-    /* An id above all that were given, even when the clock steps back. The next one of a batch comes
-     * right behind: it is of the same moment. */
+    /* An id above all that were given, even when the clock steps back. The next one of a batch
+     * comes right behind: it is of the same moment. */
     "local batch = false\n"
     "local function next_id()\n"
     "  if batch then return after(newest) end\n"

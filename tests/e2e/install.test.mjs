@@ -40,6 +40,10 @@ function shippedFiles() {
 /** What must be there after `make install PAGE=no`, with its mode. */
 function expected() {
   const files = { 'bin/sse-publish': '755', 'bin/sse-progress': '755', 'bin/sse-tail': '755', 'lib/sse-fcgi/sse.fcgi': '755' };
+  const version = /"(.*)"/.exec(fs.readFileSync(path.join(root, 'fcgi/core/version.h'), 'utf8').split('SSE_VERSION')[1])[1];
+  for (const name of ['.a', '.so', '.so.0', `.so.${version}`]) files[`lib/libssepublish${name}`] = '644';
+  files['lib/pkgconfig/libssepublish.pc'] = '644';
+  files['include/ssepublish.h'] = '644';
   for (const name of shippedFiles()) {
     const isProgram = (fs.statSync(path.join(root, 'deploy', name)).mode & 0o100) !== 0;
     files[`share/sse-fcgi/${name}`] = isProgram ? '755' : '644';
