@@ -22,6 +22,8 @@ INCLUDEDIR = $(PREFIX)/include
 LIBEXECDIR = $(PREFIX)/lib/sse-fcgi
 SHAREDIR  = $(PREFIX)/share/sse-fcgi
 MANDIR    = $(PREFIX)/share/man/man1
+BASHDIR   = $(PREFIX)/share/bash-completion/completions
+ZSHDIR    = $(PREFIX)/share/zsh/site-functions
 UNITDIR   = $(PREFIX)/lib/systemd/system
 SYSUSERSDIR = $(PREFIX)/lib/sysusers.d
 
@@ -209,7 +211,7 @@ C_FILES = $(shell git ls-files --cached --others --exclude-standard '*.c' '*.h')
 
 lint: www/node_modules/.ready ## check layers, format and the page's sources
 	@tests/lint/layers.sh "$(CORE)" "$(RESPONDER) main" "$(PUBLISHER) $(TAIL) sse_publish sse_progress sse_tail"
-	@mandoc -T lint -W warning publisher/man/*.1
+	@mandoc -T lint -W warning publisher/*.1
 	@clang-format --dry-run --Werror $(C_FILES)
 	cd www && npm run --silent lint
 
@@ -221,21 +223,27 @@ format: ## format the C sources
 DEPLOYED = $(patsubst deploy/%,%,$(filter-out deploy/dev/% deploy/docker/%,$(wildcard deploy/*/*)))
 UNITS = $(filter %.socket %.service,$(DEPLOYED))
 COMMANDS = $(filter-out sse.fcgi,$(PROGRAMS))
-MAN_PAGES = $(wildcard publisher/man/*.1)
 deploy_to = sed 's|/usr/local|$(PREFIX)|g' deploy/$(1) > $(DESTDIR)$(2) && \
             chmod $(if $(shell test -x deploy/$(1) && echo x),755,644) $(DESTDIR)$(2)
+
+MANUALS = $(wildcard publisher/*.1)
+COMPLETED = sse-publish sse-progress
 
 install: programs $(if $(filter no,$(PAGE)),,page) ## install to $(DESTDIR)$(PREFIX)
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(UNITDIR) \
 	    $(DESTDIR)$(SYSUSERSDIR) $(DESTDIR)$(MANDIR) $(sort $(dir $(DEPLOYED:%=$(DESTDIR)$(SHAREDIR)/%)))
 	install -m 755 $(COMMANDS:%=$(BUILD)/%) $(DESTDIR)$(BINDIR)
-	install -m 644 $(MAN_PAGES) $(DESTDIR)$(MANDIR)
 	install -m 755 $(BUILD)/sse.fcgi $(DESTDIR)$(LIBEXECDIR)
 	install -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCLUDEDIR)
 	install -m 644 $(SHARED) $(STATIC) $(DESTDIR)$(LIBDIR)
 	ln -sf $(notdir $(SHARED)) $(DESTDIR)$(LIBDIR)/$(SONAME)
 	ln -sf $(SONAME) $(DESTDIR)$(LIBDIR)/libssepublish.so
 	install -m 644 publisher/ssepublish.h $(DESTDIR)$(INCLUDEDIR)
+	install -d $(DESTDIR)$(BASHDIR) $(DESTDIR)$(ZSHDIR)
+	install -m 644 $(MANUALS) $(DESTDIR)$(MANDIR)
+	@for name in $(COMPLETED); do \
+	    install -m 644 publisher/completion/sse-fcgi.bash $(DESTDIR)$(BASHDIR)/$$name; done
+	install -m 644 publisher/completion/_sse-fcgi $(DESTDIR)$(ZSHDIR)
 	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' publisher/libssepublish.pc.in \
 	    > $(DESTDIR)$(LIBDIR)/pkgconfig/libssepublish.pc
 	chmod 644 $(DESTDIR)$(LIBDIR)/pkgconfig/libssepublish.pc
@@ -249,10 +257,12 @@ ifneq ($(PAGE),no)
 endif
 
 uninstall: ## remove what install put there
-	rm -f $(COMMANDS:%=$(DESTDIR)$(BINDIR)/%) $(MAN_PAGES:publisher/man/%=$(DESTDIR)$(MANDIR)/%)
+	rm -f $(COMMANDS:%=$(DESTDIR)$(BINDIR)/%)
 	rm -f $(UNITS:systemd/%=$(DESTDIR)$(UNITDIR)/%) $(DESTDIR)$(SYSUSERSDIR)/sse-fcgi.conf
 	rm -f $(DESTDIR)$(LIBDIR)/libssepublish.* $(DESTDIR)$(INCLUDEDIR)/ssepublish.h
 	rm -f $(DESTDIR)$(LIBDIR)/pkgconfig/libssepublish.pc
+	rm -f $(MANUALS:publisher/%=$(DESTDIR)$(MANDIR)/%) $(DESTDIR)$(ZSHDIR)/_sse-fcgi
+	rm -f $(COMPLETED:%=$(DESTDIR)$(BASHDIR)/%)
 	rm -rf $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(SHAREDIR)
 	@for dir in $(UNITDIR) $(PREFIX)/lib/systemd $(SYSUSERSDIR) $(MANDIR) $(dir $(MANDIR)); do \
 	    [ ! -d $(DESTDIR)$$dir ] || rmdir --ignore-fail-on-non-empty $(DESTDIR)$$dir; done

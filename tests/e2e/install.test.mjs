@@ -44,6 +44,11 @@ function expected() {
   for (const name of ['.a', '.so', '.so.0', `.so.${version}`]) files[`lib/libssepublish${name}`] = '644';
   files['lib/pkgconfig/libssepublish.pc'] = '644';
   files['include/ssepublish.h'] = '644';
+  for (const name of fs.readdirSync(path.join(root, 'publisher')).filter((name) => name.endsWith('.1'))) {
+    files[`share/man/man1/${name}`] = '644';
+  }
+  for (const name of ['sse-publish', 'sse-progress']) files[`share/bash-completion/completions/${name}`] = '644';
+  files['share/zsh/site-functions/_sse-fcgi'] = '644';
   for (const name of shippedFiles()) {
     const isProgram = (fs.statSync(path.join(root, 'deploy', name)).mode & 0o100) !== 0;
     files[`share/sse-fcgi/${name}`] = isProgram ? '755' : '644';

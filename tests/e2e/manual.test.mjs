@@ -1,0 +1,109 @@
+// What helps to use the commands: --help, the manual page, completion in bash and zsh.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { program, root } from './lib/build.mjs';
+import { runProgram } from './lib/child.mjs';
+import { startPublisher } from './lib/stack.mjs';
+import { scenario } from './lib/workspace.mjs';
+
+const SCREEN = { lines: 30, columns: 80 };
+const completion = path.join(root, 'publisher/completion');
+
+async function helpOf(ws, name) {
+  const end = await ws.run(name, ['--help']);
+  assert.equal(end.code, 0);
+  return end.stdout;
+}
+
+const longOptions = (text, pattern) => [...new Set([...text.matchAll(pattern)].map(([, name]) => name))].sort();
+
+scenario('--help fits a screen, and its three examples work', async (ws) => {
+  const stack = await startPublisher(ws);
+  const help = await helpOf(ws, 'sse-publish');
+  const lines = help.trimEnd().split('\n');
+  assert.ok(lines.length <= SCREEN.lines, `${lines.length} lines`);
+  for (const line of lines) assert.ok(line.length <= SCREEN.columns, line);
+  const examples = lines.filter((line) => /^ {2}\w/.test(line));
+  assert.equal(examples.length, 3);
+  const env = ws.environment(stack.env);
+  env.PATH = `${path.dirname(program('sse-publish'))}:${env.PATH}`;
+  fs.writeFileSync(ws.path('app.log'), 'a line\n');
+  for (const example of examples) {
+    // One of them follows a file for ever, but not the first line of it.
+    const command = example.replace('tail -Fn0', 'cat');
+    const end = await runProgram('sh', ['-c', command], { env, cwd: ws.dir });
+    assert.equal(end.code, 0, `${command}: ${end.stderr}`);
+    assert.match(end.stdout, /^\d+-\d+\n$/);
+  }
+});
+
+scenario('the manual is clean, and has exactly the options of --help', async (ws) => {
+  const page = path.join(root, 'publisher/sse-publish.1');
+  const lint = await runProgram('mandoc', ['-T', 'lint', '-W', 'style', page], {});
+  assert.deepEqual([lint.code, lint.stdout], [0, '']);
+  const help = longOptions(await helpOf(ws, 'sse-publish'), /^ +(?:-\w, )?--([a-z-]+)/gm);
+  assert.ok(help.length > 15);
+  const text = fs.readFileSync(page, 'utf8');
+  assert.deepEqual(longOptions(text, /^\.It (?:Fl \w , )?Fl \\-([a-z-]+)/gm), help);
+  for (const code of ['0', '1', '64', '65', '69', '75']) assert.match(text, new RegExp(`^\\.It ${code}$`, 'm'));
+});
+
+/** What bash offers for the last of the words. */
+async function completeByBash(ws, words) {
+  const script = `source ${completion}/sse-fcgi.bash
+    COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1))
+    _sse_fcgi "$1" "\${COMP_WORDS[COMP_CWORD]}" "\${COMP_WORDS[COMP_CWORD - 1]}"
+    printf '%s\\n' "\${COMPREPLY[@]}"`;
+  const end = await runProgram('bash', ['-c', script, 'bash', ...words], { env: ws.environment(), cwd: ws.dir });
+  assert.equal(end.stderr, '');
+  return end.stdout.split('\n').filter(Boolean).sort();
+}
+
+scenario('bash completes options, files and commands', async (ws) => {
+  const publish = program('sse-publish');
+  const progress = program('sse-progress');
+  fs.writeFileSync(ws.path('letter.txt'), '');
+  const all = longOptions(await helpOf(ws, 'sse-publish'), /^ +(?:-\w, )?--([a-z-]+)/gm).map((name) => `--${name}`);
+  assert.deepEqual(await completeByBash(ws, [publish, '-']), all);
+  assert.deepEqual(await completeByBash(ws, [publish, 'a', '--chan']), ['--channel-key']);
+  assert.deepEqual(await completeByBash(ws, [publish, 'a', '--file', 'let']), ['letter.txt']);
+  assert.deepEqual(await completeByBash(ws, [publish, 'a', '-f', 'let']), ['letter.txt']);
+  assert.deepEqual(await completeByBash(ws, [publish, 'a', '--event', 'let']), []);
+  assert.deepEqual(await completeByBash(ws, [publish, 'a', 'log', '@', 'let']), ['letter.txt']);
+  assert.deepEqual(await completeByBash(ws, [publish, 'a', 'log@let']), ['log@letter.txt']);
+  const commands = await completeByBash(ws, [progress, '']);
+  assert.ok(commands.includes('demo') && commands.includes('clock'));
+  for (const command of commands) {
+    const end = await ws.run('sse-progress', [command, '--help']);
+    assert.equal(end.code, 0, `sse-progress takes ${command}`);
+  }
+});
+
+/** What zsh makes of a line when Tab is pressed behind it: its words. */
+async function completeByZsh(ws, line) {
+  const script = `zmodload zsh/zpty
+    zpty -b shell 'TERM=dumb PS1="READY>" zsh -f -i'
+    await() { local out; zpty -r shell out "*$1*"; REPLY=$out }
+    await 'READY>'
+    zpty -w shell "unsetopt zle_bracketed_paste prompt_cr; fpath=($1 \\$fpath); PATH=$2:\\$PATH; autoload -Uz compinit; compinit -D -u; print IN''IT"
+    await 'INIT'; await 'READY>'
+    zpty -w -n shell "$3"$'\\t\\x01'"print -rl -- BE''GIN "$'\\x05'" EN''D"$'\\n'
+    await $'BEGIN*END'
+    print -r -- "$REPLY"
+    zpty -d shell`;
+  const args = ['-f', '-c', script, 'zsh', completion, path.dirname(program('sse-publish')), line];
+  const end = await runProgram('zsh', args, { env: ws.environment(), cwd: ws.dir });
+  const words = end.stdout.replaceAll('\r', '').split('\n');
+  const begin = words.lastIndexOf('BEGIN');
+  assert.ok(begin >= 0, `zsh: ${JSON.stringify(end)}`);
+  return words.slice(begin + 1, words.indexOf('END', begin)).filter(Boolean);
+}
+
+scenario('zsh completes options, files and commands', async (ws) => {
+  fs.writeFileSync(ws.path('letter.txt'), '');
+  assert.deepEqual(await completeByZsh(ws, 'sse-publish a --chan'), ['sse-publish', 'a', '--channel-key']);
+  assert.deepEqual(await completeByZsh(ws, 'sse-publish a --file let'), ['sse-publish', 'a', '--file', 'letter.txt']);
+  assert.deepEqual(await completeByZsh(ws, 'sse-publish a log@let'), ['sse-publish', 'a', 'log@letter.txt']);
+  assert.deepEqual(await completeByZsh(ws, 'sse-progress cl'), ['sse-progress', 'clock']);
+});
