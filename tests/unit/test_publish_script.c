@@ -275,6 +275,28 @@ static void stored_all_the_same(UNUSED void **state)
     assert_length("4");
 }
 
+/* The commands that a batch needs once are for all of it. */
+static void settled_once(UNUSED void **state)
+{
+    static const char *const NONCES[] = {"n1", "n2", "n3"}, *const MORE[] = {"n4", "n5", "n6"};
+    const char *answer = run("0-0", 3, NONCES, "x");
+    const char *newest = redis_do(&server, "HGET sse:last a");
+
+    assert_string_equal(redis_do(&server, "HGET sse:clock last"), newest);
+    assert_string_equal(strstr(answer, newest), strrchr(answer, '-') - strcspn(newest, "-"));
+    assert_in_range(atol(redis_do(&server, "PTTL sse:log:a")), 1, 100000);
+    redis_do(&server, "ACL SETUSER u on >pw ~* &* +@all -hset");
+    redis_do(&server, "AUTH u pw");
+    answer = run("0-0", 3, MORE, "x");
+    assert_null(strstr(answer, " 0 ")); /* how many receive it is no result here */
+    for (int i = 0; i < 3; i++) {
+        answer = strstr(answer, "ERR ");
+        assert_non_null(answer);
+        answer++;
+    }
+    assert_length("6");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -290,6 +312,7 @@ int main(void)
         CASE("entries of others are no proof", foreign_entries),
         CASE("behind one that is not stored none is", not_stored),
         CASE("what is stored is not said to be refused", stored_all_the_same),
+        CASE("what a batch needs once is done at its end, and fails for all of it", settled_once),
     };
 
     return RUN_TESTS("publish_script", tests);

@@ -127,7 +127,7 @@ static void begin_with_redis(void)
     snprintf(url, sizeof url, "unix:%s", server.socket);
     setenv("SSE_REDIS", url, 1);
     publisher = ssepublish_new();
-    assert_int_equal(ssepublish_set(publisher, "timeout", "0"), 0);
+    assert_int_equal(ssepublish_set(publisher, "timeout", "1"), 0);
 }
 
 static void events(UNUSED void **state)
