@@ -88,6 +88,15 @@ scenario('with an answer lost the event is found by its nonce', async (ws) => {
   assert.equal(heard.length, 2, 'and it went out live once');
 });
 
+scenario('with an answer lost it is not known how many received it', async (ws) => {
+  const { redis, cut, through } = await startCut(ws);
+  cut.swallow();
+  const end = await through.run(['a', '[1]', '--json', '--verbose']);
+  const [{ id }] = await redis.logOf('a');
+  assert.deepEqual(JSON.parse(through.succeed(end)[0]), { id, channel: 'a', size: 3, receivers: null });
+  assert.match(end.stderr, /receivers: not known, an earlier try published it\n/);
+});
+
 scenario('with answers lost --lines goes on, each line once and in order', async (ws) => {
   const { cut, stack, through } = await startCut(ws);
   const keep = ['--keep', '10000'];

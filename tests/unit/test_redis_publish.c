@@ -102,6 +102,9 @@ static void one_event(UNUSED void **state)
 
     assert_int_equal(first.outcome, PUBLISH_DONE);
     assert_int_equal(second.outcome, PUBLISH_DONE);
+    assert_int_equal(first.receivers, 0);
+    assert_string_equal(first.channel, "jobs/42");
+    assert_int_equal(first.size, 7);
     snprintf(expected, sizeof expected,
              "%s prev 0-0 nonce data {\"a\":1} %s prev %s event progress nonce data two", first.id,
              second.id, first.id);
