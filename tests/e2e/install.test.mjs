@@ -56,7 +56,6 @@ function expected() {
   for (const unit of ['sse-fcgi.service', 'sse-fcgi.socket', 'sse-progress@.service']) {
     files[`lib/systemd/system/${unit}`] = '644';
   }
-  files['share/man/man1/sse-tail.1'] = '644';
   files['lib/sysusers.d/sse-fcgi.conf'] = '644';
   return Object.fromEntries(Object.entries(files).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
