@@ -35,8 +35,9 @@ RESPONDER = start config origin advice params start_query request request_log re
             held holes notice topics follower coverage greeting starts gaps hub queries answers \
             redis_link watch source listener acceptor fd_ring arrival intake gateway cgi door \
             reception server
-PUBLISHER = cli target stop patience dial redis_call publish_queue redis_publish session payload ssepublish \
-            input pairs line_reader publish_lines progress ticker
+PUBLISHER = cli target stop patience dial redis_call publish_queue redis_publish session payload \
+            ssepublish input pairs line_reader publish_lines progress ticker subcommand demo \
+            speaking_clock
 # What sse-tail has besides cli, stop and patience: it alone needs libcurl, and no Redis.
 TAIL = http_stream follow cursor_file tail_event tail_print tail_command tail
 PROGRAMS = sse.fcgi sse-publish sse-progress sse-tail

@@ -1,7 +1,7 @@
 // sse-progress: the demo's tasks and the clock, as streams see them.
 import assert from 'node:assert/strict';
 import { eventually } from './lib/eventually.mjs';
-import { startDirect } from './lib/stack.mjs';
+import { startDirect, startPublisher } from './lib/stack.mjs';
 import { startWorker } from './lib/worker.mjs';
 import { scenario } from './lib/workspace.mjs';
 
@@ -140,5 +140,24 @@ scenario('sse-progress says what it needs', async (ws) => {
     const end = await ws.run('sse-progress', args);
     assert.equal(end.code, 64, `${args.join(' ')}: ${end.stderr}`);
     assert.notEqual(end.stderr, '');
+  }
+});
+
+scenario('the demo ends by itself with --once, every task done', async (ws) => {
+  const stack = await startPublisher(ws);
+  const args = ['demo', '--tasks', '7', '--step', '1', '--once'];
+  const end = await ws.run('sse-progress', args, { env: stack.env });
+  assert.equal(end.code, 0, end.stderr);
+  const channels = Object.keys(await stack.redis.hash('sse:last')).sort();
+  assert.equal(channels.length, 7, channels.join());
+  for (const channel of channels) {
+    const log = (await stack.redis.logOf(channel)).map(({ data }) => JSON.parse(data));
+    assert.ok(log.length > 50, `${log.length} steps`);
+    for (const { task } of log) assert.equal(`jobs/${task}`, channel);
+    assert.deepEqual(
+      log.map(({ state }, i) => state === (i < log.length - 1 ? 'running' : 'done')),
+      log.map(() => true),
+    );
+    assert.equal(log.at(-1).percent, '100.00');
   }
 });
