@@ -41,6 +41,9 @@ PUBLISHER = cli target stop patience dial redis_call publish_queue redis_publish
 # What sse-tail has besides cli, stop and patience: it alone needs libcurl, and no Redis.
 TAIL = http_stream follow cursor_file tail_event tail_print tail_command tail
 PROGRAMS = sse.fcgi sse-publish sse-progress sse-tail
+            line_reader publish_lines progress rate bar mailbox reporter report_options relay last_signal \
+            ticker subcommand demo speaking_clock pipe_meter
+PROGRAMS = sse.fcgi sse-publish sse-progress
 
 # --- how things are built -------------------------------------------------------------------------
 comma := ,
@@ -75,7 +78,7 @@ $(BUILD)/sse-publish: $(BUILD)/obj/publisher/sse_publish.o $(PUBLISHER_OBJECTS) 
 	$(LINK) -o $@ $^ $(call PKG_LIBS,json-c hiredis)
 
 $(BUILD)/sse-progress: $(BUILD)/obj/publisher/sse_progress.o $(PUBLISHER_OBJECTS) $(CORE_OBJECTS)
-	$(LINK) -o $@ $^ $(call PKG_LIBS,json-c hiredis)
+	$(LINK) -o $@ $^ $(call PKG_LIBS,json-c hiredis) -lpthread
 
 $(BUILD)/sse-tail: $(BUILD)/obj/publisher/sse_tail.o $(TAIL_OBJECTS) \
                    $(call objects,$(addprefix publisher/,cli.c stop.c patience.c)) $(CORE_OBJECTS)

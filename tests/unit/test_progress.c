@@ -35,7 +35,11 @@ static void percent(UNUSED void **state)
     };
 
     for (size_t i = 0; i < COUNT(CASES); i++) {
-        struct progress progress = {"t", "running", "files", CASES[i].moved, CASES[i].total};
+        struct progress progress = {.task = "t",
+                                    .state = "running",
+                                    .unit = "files",
+                                    .moved = CASES[i].moved,
+                                    .total = CASES[i].total};
         struct buf json;
         buf_init(&json, 1000);
         buf_addf(&json, "{\"task\":\"t\",\"state\":\"running\",%s,\"unit\":\"files\"}",
@@ -47,15 +51,61 @@ static void percent(UNUSED void **state)
 
 static void strings_are_escaped(UNUSED void **state)
 {
-    struct progress progress = {"a \"b\"\n\xc3\xa4", "done", "\\", 0, 0};
+    struct progress progress = {.task = "a \"b\"\n\xc3\xa4", .state = "done", .unit = "\\"};
 
     assert_encoded(&progress, "{\"task\":\"a \\\"b\\\"\\n\xc3\xa4\",\"state\":\"done\",\"moved\":0,"
                               "\"total\":0,\"unit\":\"\\\\\"}");
 }
 
+static void percent_of_its_own(UNUSED void **state)
+{
+    struct progress progress = {.task = "t",
+                                .state = "running",
+                                .unit = "bytes",
+                                .moved = 7,
+                                .has_percent = true,
+                                .percent = 45.301};
+
+    assert_encoded(&progress, "{\"task\":\"t\",\"state\":\"running\",\"moved\":7,\"total\":0,"
+                              "\"percent\":\"45.30\",\"unit\":\"bytes\"}");
+}
+
+static void rate_and_eta(UNUSED void **state)
+{
+    struct progress progress = {
+        .task = "t", .state = "running", .moved = 7, .rate = 1.5, .has_eta = true};
+
+    assert_encoded(&progress, "{\"task\":\"t\",\"state\":\"running\",\"moved\":7,\"total\":0,"
+                              "\"rate\":1.50,\"eta\":0}");
+}
+
+static void ends(UNUSED void **state)
+{
+    static const struct {
+        struct progress_end end;
+        const char *json;
+    } CASES[] = {
+        {{.duration_ms = 1005}, "\"exit\":0,\"duration\":1.005"},
+        {{.status = 3, .duration_ms = 90061000}, "\"exit\":3,\"duration\":90061.000"},
+        {{.status = 143, .signal = 15}, "\"exit\":143,\"signal\":\"SIGTERM\",\"duration\":0.000"},
+        {{.status = 168, .signal = 40}, "\"exit\":168,\"signal\":\"40\",\"duration\":0.000"},
+    };
+
+    for (size_t i = 0; i < COUNT(CASES); i++) {
+        struct progress progress = {.task = "t", .state = "failed", .end = &CASES[i].end};
+        struct buf json;
+        buf_init(&json, 1000);
+        buf_addf(&json, "{\"task\":\"t\",\"state\":\"failed\",\"moved\":0,\"total\":0,%s}",
+                 CASES[i].json);
+        assert_encoded(&progress, buf_text(&json));
+        buf_deinit(&json);
+    }
+}
+
 static int encode(void *max)
 {
-    struct progress progress = {"t", "running", "files", 1, 2};
+    struct progress progress = {
+        .task = "t", .state = "running", .unit = "files", .moved = 1, .total = 2};
     struct buf out;
 
     buf_init(&out, *(size_t *)max);
@@ -78,6 +128,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST("percent has two digits, and is left out without a total", percent),
+        TEST("a percent of its own counts more than what moved and total give", percent_of_its_own),
+        TEST("rate and time that is left are said where they are known", rate_and_eta),
+        TEST("an end has its status, its signal and how long it took", ends),
         TEST("strings are escaped", strings_are_escaped),
         TEST("past the limit and without memory it fails", past_limit_and_without_memory),
     };

@@ -1,0 +1,151 @@
+/* A relay between two descriptors, and a reporter that is told how far it is. */
+#include "pipe_meter.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/number.h"
+#include "last_signal.h"
+#include "patience.h"
+#include "relay.h"
+#include "report_options.h"
+#include "reporter.h"
+#include "stop.h"
+
+struct options {
+    struct report_options report;
+    size_t size; /* bytes; 0: not known */
+};
+
+static const char *set_size(void *context, const char *value)
+{
+    struct options *options = context;
+
+    return number_parse_bytes(value, 1, SIZE_MAX / 2, &options->size) < 0
+               ? "must be bytes: a number, perhaps with k or M behind it"
+               : NULL;
+}
+
+static const struct cli_option OPTIONS[] = {
+    {"size", 's', "BYTES", "how much will come; a file's size is known", set_size}, REPORT_OPTIONS};
+
+static const struct cli CLI = {
+    .program = "sse-progress pipe",
+    .usage = "sse-progress pipe [OPTION]...",
+    .about = "Passes standard input to standard output and publishes how far it is.\n\n"
+             "  sse-progress pipe -c jobs/load < dump.sql | mysql shop\n"
+             "  tar c /home | sse-progress pipe -t backup --size 9000M | zstd > home.tar.zst\n",
+    .options = OPTIONS,
+    .option_count = sizeof OPTIONS / sizeof *OPTIONS,
+};
+
+/* What is left of standard input, if it is a file. */
+static uint64_t size_of_input(void)
+{
+    struct stat status;
+    off_t at = lseek(STDIN_FILENO, 0, SEEK_CUR);
+
+    if (at < 0 || fstat(STDIN_FILENO, &status) < 0 || !S_ISREG(status.st_mode) ||
+        status.st_size < at)
+        return 0;
+    return (uint64_t)(status.st_size - at);
+}
+
+/* Moves bytes until the end, an error or a signal. Returns 0; or -1 with errno, ECANCELED for a
+ * signal. */
+static int move(struct relay *relay, struct reporter *reporter, struct progress *progress,
+                int stop_fd)
+{
+    for (;;) {
+        struct pollfd fds[3] = {{.fd = stop_fd, .events = POLLIN}};
+        relay_await(relay, &fds[1], &fds[2]);
+        if (poll(fds, 3, -1) < 0) {
+            if (errno != EINTR)
+                return -1;
+            continue;
+        }
+        if (fds[0].revents != 0) {
+            errno = ECANCELED;
+            return -1;
+        }
+        ssize_t n = fds[1].revents != 0 ? relay_read(relay) : 1;
+        if (n > 0 && fds[2].revents != 0) {
+            n = relay_write(relay);
+            if (n > 0)
+                progress->moved += (uint64_t)n;
+            reporter_update(reporter, progress);
+        }
+        if (n < 0 && errno != EINTR)
+            return -1;
+        if (n == 0)
+            return 0;
+    }
+}
+
+/* Returns the exit code, or minus a signal. */
+static int conclude(int result, const struct stop *stop)
+{
+    struct signalfd_siginfo info;
+
+    if (result == 0)
+        return EXIT_SUCCESS;
+    if (errno == EPIPE)
+        return -SIGPIPE; /* as of any command in a pipe */
+    if (errno == ECANCELED && read(stop->fd, &info, sizeof info) == sizeof info)
+        return -(int)info.ssi_signo;
+    fprintf(stderr, "%s: %s\n", CLI.program, strerror(errno));
+    return EXIT_FAILURE;
+}
+
+static int meter(struct options *options, struct stop *stop, struct relay *relay)
+{
+    struct reporter_job job = report_options_job(&options->report, &CLI, "pipe");
+    struct progress progress = {.unit = "bytes",
+                                .total = options->size > 0 ? options->size : size_of_input()};
+    uint64_t begun_ms = patience_now_ms();
+
+    relay_init(relay, STDIN_FILENO, STDOUT_FILENO);
+    stop_hold(stop);
+    struct reporter *reporter = reporter_begin(&job);
+    if (reporter == NULL)
+        return EXIT_FAILURE;
+    reporter_update(reporter, &progress);
+    reporter_show_bar(reporter);
+    int status = conclude(move(relay, reporter, &progress, stop->fd), stop);
+    const struct progress_end end = {.status = status < 0 ? 128 - status : status,
+                                     .signal = status < 0 ? -status : 0,
+                                     .duration_ms = patience_now_ms() - begun_ms};
+    close(STDOUT_FILENO); /* who reads there need not wait for Redis */
+    reporter_end(reporter, &end, stop->fd);
+    return status;
+}
+
+int pipe_meter_run(int argc, char **argv)
+{
+    struct options options = {0};
+    struct stop stop;
+    struct relay *relay = NULL;
+    int status = report_options_read(&options.report, &CLI, &argc, argv);
+
+    signal(SIGPIPE, SIG_IGN);
+    if (status == CLI_GO_ON && argc > 1)
+        status = cli_usage_error(&CLI, "\"%.100s\": it takes only options", argv[1]);
+    if (status == CLI_GO_ON && stop_init(&stop) < 0) {
+        fprintf(stderr, "%s: %s\n", CLI.program, strerror(errno));
+        status = EXIT_FAILURE;
+    }
+    if (status == CLI_GO_ON) {
+        relay = malloc(sizeof *relay);
+        status = relay != NULL ? meter(&options, &stop, relay) : EXIT_FAILURE;
+        stop_deinit(&stop);
+    }
+    free(relay);
+    target_deinit(&options.report.target);
+    return status < 0 ? last_signal_die(-status) : status;
+}

@@ -1,0 +1,349 @@
+/* The caller's thread fills a mailbox, ours empties it. redis_publish tries again for as long as it
+ * takes, under one nonce: a report is never published twice, and ours is the thread that waits. */
+#include "reporter.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "bar.h"
+#include "core/json.h"
+#include "core/utf8.h"
+#include "mailbox.h"
+#include "patience.h"
+#include "rate.h"
+#include "redis_publish.h"
+
+#define DATA_MAX      32768
+#define LOG_MAX       4096       /* bytes of a line */
+#define AS_LONG_AS_MS 2000000000 /* 23 days; then it is tried anew */
+#define ONE_TRY_MS    3500
+#define LEAVING_MS    1000
+
+struct reporter {
+    struct reporter_job job;
+    /* The caller's thread only. */
+    struct progress progress;
+    struct rate rate, fraction; /* of `moved`; of percent */
+    struct bar bar;
+    /* Both, under the lock. */
+    pthread_mutex_t lock;
+    pthread_cond_t has_mail;
+    struct mailbox mailbox;
+    bool is_away;
+    bool is_last_lost; /* the end was not published */
+    /* The publishing thread only, once it runs. */
+    pthread_t thread;
+    struct redis_publish *redis;
+    bool was_refused; /* and that was said */
+    int cancel_fd;    /* readable: give up */
+    int done_fd;      /* readable: the thread has ended */
+};
+
+/* --- the thread ------------------------------------------------------------------------------- */
+
+/* In one write, since the job writes to the terminal too; what the bar has drawn is taken away. */
+static void say(const struct reporter *reporter, const char *what, const char *why)
+{
+    fprintf(stderr, "%s%s: %s%s%s\n", isatty(STDERR_FILENO) ? "\r\033[K" : "",
+            reporter->job.program, what, why != NULL ? ": " : "", why != NULL ? why : "");
+}
+
+static void on_notice(void *context, const char *why)
+{
+    struct reporter *reporter = context;
+
+    pthread_mutex_lock(&reporter->lock);
+    reporter->is_away = why != NULL;
+    pthread_mutex_unlock(&reporter->lock);
+    say(reporter, why != NULL ? "Redis is away, the job goes on" : "Redis is back", why);
+}
+
+/* Returns -1 when it is not published. */
+static int publish(struct reporter *reporter, const struct letter *letter)
+{
+    const struct target *target = reporter->job.target;
+    struct publish_result result;
+    struct keys_publish publish = {.channel = reporter->job.channel,
+                                   .event = letter->event,
+                                   .data = letter->data,
+                                   .data_len = letter->len,
+                                   .keep = target->keep,
+                                   .ttl_s = target->ttl_s};
+    struct buf data;
+
+    buf_init(&data, DATA_MAX + 64);
+    if (letter->dropped > 0 && buf_add(&data, letter->data, letter->len - 1) == 0 &&
+        buf_addf(&data, ",\"dropped\":%" PRIu64 "}", letter->dropped) == 0) {
+        publish.data = data.data;
+        publish.data_len = data.len;
+    }
+    int sent = redis_publish_send(reporter->redis, &publish);
+    buf_deinit(&data);
+    if (sent < 0)
+        return -1;
+    redis_publish_receive(reporter->redis, &result);
+    if (result.outcome == PUBLISH_REFUSED && !reporter->was_refused) {
+        reporter->was_refused = true;
+        say(reporter, "not published (said once)", result.error);
+    }
+    return result.outcome == PUBLISH_DONE || result.outcome == PUBLISH_NOT_LIVE ? 0 : -1;
+}
+
+/* The next letter, waited for; *is_last when nothing will come behind it. */
+static struct letter *next_letter(struct reporter *reporter, bool *is_last)
+{
+    struct letter *letter;
+    uint64_t wait_ms;
+
+    pthread_mutex_lock(&reporter->lock);
+    for (;;) {
+        uint64_t now = patience_now_ms();
+        *is_last = reporter->mailbox.last != NULL;
+        letter = mailbox_take(&reporter->mailbox, now, &wait_ms);
+        if (letter != NULL)
+            break;
+        if (wait_ms == UINT64_MAX) {
+            pthread_cond_wait(&reporter->has_mail, &reporter->lock);
+        } else {
+            struct timespec until = {.tv_sec = (time_t)((now + wait_ms) / 1000),
+                                     .tv_nsec = (long)((now + wait_ms) % 1000) * 1000000};
+            pthread_cond_timedwait(&reporter->has_mail, &reporter->lock, &until);
+        }
+    }
+    *is_last = *is_last && reporter->mailbox.last == NULL;
+    pthread_mutex_unlock(&reporter->lock);
+    return letter;
+}
+
+static bool is_cancelled(const struct reporter *reporter)
+{
+    struct pollfd fd = {.fd = reporter->cancel_fd, .events = POLLIN};
+
+    return poll(&fd, 1, 0) > 0;
+}
+
+static void *publish_all(void *context)
+{
+    struct reporter *reporter = context;
+    bool is_last = false;
+
+    while (!is_last) {
+        struct letter *letter = next_letter(reporter, &is_last);
+        bool is_lost = publish(reporter, letter) < 0;
+        free(letter);
+        if (is_cancelled(reporter)) {
+            is_lost = is_lost || !is_last;
+            is_last = true;
+        }
+        pthread_mutex_lock(&reporter->lock);
+        reporter->is_last_lost = is_lost;
+        pthread_mutex_unlock(&reporter->lock);
+    }
+    eventfd_write(reporter->done_fd, 1);
+    return NULL;
+}
+
+/* --- the caller's side ------------------------------------------------------------------------ */
+
+static void reporter_free(struct reporter *reporter)
+{
+    redis_publish_close(reporter->redis);
+    mailbox_deinit(&reporter->mailbox);
+    pthread_cond_destroy(&reporter->has_mail);
+    pthread_mutex_destroy(&reporter->lock);
+    if (reporter->cancel_fd >= 0)
+        close(reporter->cancel_fd);
+    if (reporter->done_fd >= 0)
+        close(reporter->done_fd);
+    free(reporter);
+}
+
+enum place { START, NEWEST, LAST };
+
+/* Puts the progress, as it is now, into the mailbox. */
+static int post(struct reporter *reporter, enum place place)
+{
+    struct mailbox *mailbox = &reporter->mailbox;
+    struct buf data;
+
+    buf_init(&data, DATA_MAX);
+    int result = progress_encode(&data, &reporter->progress);
+    pthread_mutex_lock(&reporter->lock);
+    if (result == 0 && place == START)
+        result = mailbox_add(mailbox, "start", data.data, data.len);
+    else if (result == 0 && place == NEWEST)
+        result = mailbox_set_newest(mailbox, data.data, data.len);
+    else if (result == 0)
+        result = mailbox_set_last(mailbox, reporter->progress.state, data.data, data.len);
+    pthread_cond_signal(&reporter->has_mail);
+    pthread_mutex_unlock(&reporter->lock);
+    buf_deinit(&data);
+    return result;
+}
+
+static int prepare(struct reporter *reporter)
+{
+    const struct reporter_job *job = &reporter->job;
+    const struct redis_patience patience = {.timeout_ms = AS_LONG_AS_MS,
+                                            .stop_fd = &reporter->cancel_fd,
+                                            .notice = on_notice,
+                                            .context = reporter};
+
+    reporter->cancel_fd = eventfd(0, EFD_CLOEXEC);
+    reporter->done_fd = eventfd(0, EFD_CLOEXEC);
+    reporter->redis = redis_publish_new(&job->target->redis, &job->target->keys, &patience);
+    if (reporter->redis == NULL || reporter->cancel_fd < 0 || reporter->done_fd < 0)
+        return -1;
+    bar_init(&reporter->bar, job->bar_fd);
+    if (post(reporter, START) < 0)
+        return -1;
+    errno = pthread_create(&reporter->thread, NULL, publish_all, reporter);
+    return errno == 0 ? 0 : -1;
+}
+
+struct reporter *reporter_begin(const struct reporter_job *job)
+{
+    struct reporter *reporter = calloc(1, sizeof *reporter);
+    pthread_condattr_t monotonic;
+
+    if (reporter == NULL) {
+        fprintf(stderr, "%s: no memory\n", job->program);
+        return NULL;
+    }
+    reporter->job = *job;
+    reporter->cancel_fd = reporter->done_fd = -1;
+    reporter->progress = (struct progress){.task = job->task, .state = "running"};
+    mailbox_init(&reporter->mailbox, 1000 / job->rate_max);
+    pthread_mutex_init(&reporter->lock, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&reporter->has_mail, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    errno = ENOMEM;
+    if (prepare(reporter) == 0)
+        return reporter;
+    fprintf(stderr, "%s: %s\n", job->program, strerror(errno));
+    reporter_free(reporter);
+    return NULL;
+}
+
+/* How fast, and how long yet: by the share that is done, which is known wherever an end is. */
+static void estimate(struct reporter *reporter, uint64_t now_ms)
+{
+    struct progress *progress = &reporter->progress;
+    double percent;
+
+    rate_add(&reporter->rate, now_ms, (double)progress->moved);
+    progress->rate = rate_per_second(&reporter->rate);
+    progress->has_eta = false;
+    if (!progress_percent(progress, &percent))
+        return;
+    rate_add(&reporter->fraction, now_ms, percent);
+    double speed = rate_per_second(&reporter->fraction);
+    if (progress->unit != NULL && strcmp(progress->unit, "%") == 0)
+        progress->rate = speed;
+    progress->has_eta = speed > 0;
+    progress->eta_s = percent < 100 && speed > 0 ? (100 - percent) / speed : 0;
+}
+
+void reporter_update(struct reporter *reporter, const struct progress *progress)
+{
+    struct progress *own = &reporter->progress;
+    uint64_t now_ms = patience_now_ms();
+
+    own->moved = progress->moved;
+    own->total = progress->total;
+    own->unit = progress->unit;
+    own->has_percent = progress->has_percent;
+    own->percent = progress->percent;
+    estimate(reporter, now_ms);
+    post(reporter, NEWEST);
+    if (reporter->bar.is_shown)
+        bar_draw(&reporter->bar, own, now_ms);
+}
+
+void reporter_log(struct reporter *reporter, const char *line, size_t len)
+{
+    struct buf text, data;
+
+    buf_init(&text, 3 * LOG_MAX);
+    buf_init(&data, DATA_MAX);
+    if (utf8_repair(&text, line, len < LOG_MAX ? len : LOG_MAX) == 0 &&
+        buf_adds(&data, "{\"task\":") == 0 &&
+        json_add_string(&data, reporter->job.task, strlen(reporter->job.task)) == 0 &&
+        buf_adds(&data, ",\"line\":") == 0 &&
+        json_add_string(&data, text.data != NULL ? text.data : "", text.len) == 0 &&
+        buf_adds(&data, "}") == 0) {
+        pthread_mutex_lock(&reporter->lock);
+        mailbox_add_log(&reporter->mailbox, data.data, data.len);
+        pthread_cond_signal(&reporter->has_mail);
+        pthread_mutex_unlock(&reporter->lock);
+    }
+    buf_deinit(&data);
+    buf_deinit(&text);
+}
+
+void reporter_hide_bar(struct reporter *reporter)
+{
+    bar_hide(&reporter->bar);
+}
+
+void reporter_show_bar(struct reporter *reporter)
+{
+    if (!reporter->bar.is_shown)
+        bar_draw(&reporter->bar, &reporter->progress, patience_now_ms());
+}
+
+/* --- the end ---------------------------------------------------------------------------------- */
+
+/* Waits until the thread has ended, for so long as the end may wait. Returns whether it has. */
+static bool await_thread(struct reporter *reporter, int stop_fd)
+{
+    uint32_t timeout_ms = reporter->job.target->timeout_ms;
+
+    pthread_mutex_lock(&reporter->lock);
+    if (timeout_ms == 0)
+        timeout_ms = reporter->is_away ? 1 : ONE_TRY_MS;
+    pthread_mutex_unlock(&reporter->lock);
+    const struct patience patience = {.deadline_ms = patience_now_ms() + timeout_ms,
+                                      .silence_ms = UINT32_MAX,
+                                      .stop_fd = stop_fd};
+    if (patience_wait(&patience, reporter->done_fd, POLLIN) == 0)
+        return true;
+    eventfd_write(reporter->cancel_fd, 1);
+    const struct patience leaving = {
+        .deadline_ms = patience_now_ms() + LEAVING_MS, .silence_ms = UINT32_MAX, .stop_fd = -1};
+    return patience_wait(&leaving, reporter->done_fd, POLLIN) == 0;
+}
+
+int reporter_end(struct reporter *reporter, const struct progress_end *end, int stop_fd)
+{
+    struct progress *progress = &reporter->progress;
+
+    bar_hide(&reporter->bar);
+    progress->state = end->status == 0 ? "done" : "failed";
+    progress->end = end;
+    progress->has_eta = false;
+    if (end->duration_ms > 0)
+        progress->rate = (double)progress->moved * 1000 / (double)end->duration_ms;
+    int posted = post(reporter, LAST);
+    /* Where a host's name is being looked up nothing ends that: thread and memory are left to it.
+     */
+    bool has_ended = posted == 0 && await_thread(reporter, stop_fd);
+    bool is_lost = !has_ended || reporter->is_last_lost;
+    if (is_lost)
+        fprintf(stderr, "%s: the end of %s is not published\n", reporter->job.program,
+                reporter->job.channel);
+    if (has_ended) {
+        pthread_join(reporter->thread, NULL);
+        reporter_free(reporter);
+    }
+    return is_lost ? -1 : 0;
+}
