@@ -42,7 +42,7 @@ PUBLISHER = cli target stop patience dial redis_call publish_queue redis_publish
 TAIL = http_stream follow cursor_file tail_event tail_print tail_command tail
 PROGRAMS = sse.fcgi sse-publish sse-progress sse-tail
             line_reader publish_lines progress rate bar mailbox reporter report_options relay last_signal \
-            ticker subcommand demo speaking_clock pipe_meter
+            terminal_text progress_scan child ticker subcommand demo speaking_clock pipe_meter job
 PROGRAMS = sse.fcgi sse-publish sse-progress
 
 # --- how things are built -------------------------------------------------------------------------

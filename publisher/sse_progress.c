@@ -5,11 +5,13 @@
 
 #include "cli.h"
 #include "demo.h"
+#include "job.h"
 #include "pipe_meter.h"
 #include "speaking_clock.h"
 #include "subcommand.h"
 
 static const struct subcommand SUBCOMMANDS[] = {
+    {"run", "a command, with the progress that it prints", job_run},
     {"pipe", "standard input to standard output, counted", pipe_meter_run},
     {"demo", "made-up tasks that report their progress on jobs/<task>", demo_run},
     {"clock", "the time as text, every 2 seconds, on the channel clock", speaking_clock_run},

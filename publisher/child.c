@@ -1,0 +1,176 @@
+/* posix_spawn(3), openpty(3), signalfd(2). */
+#include "child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pty.h>
+#include <spawn.h>
+#include <sys/ioctl.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* What a command is told of; SIGTSTP and its like are for the both of us. */
+static const int PASSED_ON[] = {SIGINT,  SIGTERM, SIGHUP,  SIGQUIT,
+                                SIGUSR1, SIGUSR2, SIGALRM, SIGWINCH};
+
+/* --- signals ---------------------------------------------------------------------------------- */
+
+/* Holds the signals back. What the process was started with to ignore stays ignored. */
+static int hold_signals(struct child *child, sigset_t *before)
+{
+    struct sigaction action;
+    sigset_t set;
+
+    signal(SIGCHLD, SIG_DFL); /* ignored, it would leave nothing to wait for */
+    sigemptyset(&set);
+    sigaddset(&set, SIGCHLD);
+    for (size_t i = 0; i < sizeof PASSED_ON / sizeof *PASSED_ON; i++)
+        if (sigaction(PASSED_ON[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
+            sigaddset(&set, PASSED_ON[i]);
+    if (sigprocmask(SIG_BLOCK, &set, before) < 0)
+        return -1;
+    child->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    return child->signal_fd < 0 ? -1 : 0;
+}
+
+static void pass_size(const struct child *child)
+{
+    struct winsize size;
+
+    if (child->out_tty && ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0)
+        ioctl(child->out, TIOCSWINSZ, &size);
+}
+
+void child_attend(struct child *child)
+{
+    struct signalfd_siginfo info;
+
+    while (read(child->signal_fd, &info, sizeof info) == sizeof info) {
+        int signal_number = (int)info.ssi_signo;
+        if (signal_number == SIGCHLD)
+            continue;
+        if (signal_number == SIGWINCH)
+            pass_size(child); /* and then it is told once more: now the size is right */
+        else if (info.ssi_code == SI_KERNEL)
+            continue; /* the terminal told all of its foreground */
+        if (!child->has_ended && child->pid > 0)
+            kill(child->pid, signal_number);
+    }
+    if (!child->has_ended && child->pid > 0 &&
+        waitpid(child->pid, &child->wait_status, WNOHANG) == child->pid)
+        child->has_ended = true;
+}
+
+void child_forget(struct child *child)
+{
+    static const int ENDS_US[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+    struct signalfd_siginfo info;
+    sigset_t set;
+
+    sigemptyset(&set);
+    for (size_t i = 0; i < sizeof ENDS_US / sizeof *ENDS_US; i++)
+        sigaddset(&set, ENDS_US[i]);
+    while (read(child->signal_fd, &info, sizeof info) == sizeof info)
+        ; /* they were the command's */
+    signalfd(child->signal_fd, &set, 0);
+}
+
+/* --- output ----------------------------------------------------------------------------------- */
+
+static int keep_to_us(int fd)
+{
+    return fcntl(fd, F_SETFD, FD_CLOEXEC);
+}
+
+/* A terminal or a pipe in place of our descriptor `own`: *ours to read, *theirs to write. */
+static int open_output(int own, int *ours, int *theirs)
+{
+    struct termios modes;
+    struct winsize size;
+    int ends[2];
+
+    if (!isatty(own)) {
+        if (pipe2(ends, O_CLOEXEC) < 0)
+            return -1;
+        *ours = ends[0];
+        *theirs = ends[1];
+        return 0;
+    }
+    if (tcgetattr(own, &modes) < 0 || ioctl(own, TIOCGWINSZ, &size) < 0)
+        return -1;
+    cfmakeraw(&modes); /* the real terminal does what is to be done */
+    if (openpty(ours, theirs, NULL, &modes, &size) < 0)
+        return -1;
+    return keep_to_us(*ours) < 0 || keep_to_us(*theirs) < 0 ? -1 : 0;
+}
+
+static bool is_same(int one, int other)
+{
+    struct stat a, b;
+
+    return isatty(one) && isatty(other) && fstat(one, &a) == 0 && fstat(other, &b) == 0 &&
+           a.st_rdev == b.st_rdev;
+}
+
+/* --- the start -------------------------------------------------------------------------------- */
+
+/* Returns 0, or the error. */
+static int spawn(struct child *child, char *const argv[], const sigset_t *before, int out, int err)
+{
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    struct sigaction pipe_action;
+    sigset_t defaults;
+
+    sigemptyset(&defaults);
+    if (sigaction(SIGPIPE, NULL, &pipe_action) == 0 && pipe_action.sa_handler != SIG_IGN)
+        sigaddset(&defaults, SIGPIPE);
+    signal(SIGPIPE, SIG_IGN);
+    posix_spawn_file_actions_init(&actions);
+    posix_spawnattr_init(&attributes);
+    posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
+    posix_spawn_file_actions_adddup2(&actions, err, STDERR_FILENO);
+    posix_spawnattr_setsigmask(&attributes, before);
+    posix_spawnattr_setsigdefault(&attributes, &defaults);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    int error = posix_spawnp(&child->pid, argv[0], &actions, &attributes, argv, environ);
+    if (error != 0)
+        child->pid = 0;
+    posix_spawnattr_destroy(&attributes);
+    posix_spawn_file_actions_destroy(&actions);
+    return error;
+}
+
+int child_start(struct child *child, char *const argv[])
+{
+    int out = -1, err = -1, error = 0;
+    sigset_t before;
+
+    *child = (struct child){.out = -1, .err = -1, .signal_fd = -1};
+    if (hold_signals(child, &before) < 0 || open_output(STDOUT_FILENO, &child->out, &out) < 0 ||
+        (!is_same(STDOUT_FILENO, STDERR_FILENO) &&
+         open_output(STDERR_FILENO, &child->err, &err) < 0))
+        error = errno;
+    child->out_tty = isatty(out);
+    if (error == 0)
+        error = spawn(child, argv, &before, out, err >= 0 ? err : out);
+    if (out >= 0)
+        close(out);
+    if (err >= 0)
+        close(err);
+    errno = error;
+    return error == 0 ? 0 : -1;
+}
+
+void child_deinit(struct child *child)
+{
+    if (child->out >= 0)
+        close(child->out);
+    if (child->err >= 0)
+        close(child->err);
+    if (child->signal_fd >= 0)
+        close(child->signal_fd);
+    child->out = child->err = child->signal_fd = -1;
+}

@@ -1,0 +1,36 @@
+/* A command that runs below us: its output comes to us, signals go to it, its end is told.
+ *
+ * Where our standard output, or error, is a terminal the command gets a terminal there too, a new
+ * one that changes no byte; where it is not, a pipe. Both are one where ours are one. It stays in
+ * our session and process group: Ctrl-C, Ctrl-Z and what it asks of /dev/tty are as without us. */
+#ifndef SSE_CHILD_H
+#define SSE_CHILD_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct child {
+    pid_t pid;
+    int out;       /* its standard output, to be read and closed; -1 for none */
+    int err;       /* likewise; -1 when it is the same as `out` */
+    bool out_tty;  /* `out` is a terminal */
+    int signal_fd; /* readable: call child_attend */
+    bool has_ended;
+    int wait_status; /* as of waitpid(2), once it has */
+};
+
+/* Starts it; from now on signals are held back, and SIGPIPE is ignored. Returns 0; or -1 with
+ * errno, also when there is no such program, and child_deinit is to be called all the same. */
+int child_start(struct child *child, char *const argv[]);
+
+/* Passes on the signals that have come, but for those that the terminal sent to both of us, and
+ * sees whether the command has ended. */
+void child_attend(struct child *child);
+
+/* After its end: `signal_fd` is readable from now on when a signal wants ourselves to end. */
+void child_forget(struct child *child);
+
+void child_deinit(struct child *child);
+
+#endif

@@ -1,0 +1,259 @@
+// sse-progress run: real commands, passed through unchanged, that report themselves.
+import assert from 'node:assert/strict';
+import { createHash, randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import { program } from './lib/build.mjs';
+import { Child, ended, isAlive, watchProcess } from './lib/child.mjs';
+import { eventually } from './lib/eventually.mjs';
+import { startPublisher } from './lib/stack.mjs';
+import { scenario } from './lib/workspace.mjs';
+
+const reports = async (stack, channel) =>
+  (await stack.redis.logOf(channel)).map(({ event, data }) => ({ event, ...JSON.parse(data) }));
+
+function startRun(stack, args, options = {}) {
+  const env = { ...stack.ws.environment(stack.env), ...options.env };
+  const name = 'sse-progress run';
+  const child = new Child(name, program('sse-progress'), ['run', ...args], { cwd: stack.ws.dir, ...options, env });
+  child.process.stdin?.end(options.input);
+  return stack.ws.own(child);
+}
+
+/** The same at a terminal, by script(1); what the terminal got is in stdout(). */
+function startAtTerminal(stack, args) {
+  const line = ['exec', program('sse-progress'), 'run', ...args].map((a, i) => (i ? `'${a}'` : a)).join(' ');
+  const env = stack.ws.environment({ ...stack.env, TERM: 'xterm', SHELL: '/bin/sh' });
+  const child = new Child('script', '/usr/bin/script', ['-qec', line, '/dev/null'], { cwd: stack.ws.dir, env });
+  return stack.ws.own(child);
+}
+
+/** Fails unless the percentages move on, and end at 100. */
+function assertMoves(events, least) {
+  const percents = events.filter(({ event }) => event === 'progress').map(({ percent }) => Number(percent));
+  assert.ok(percents.length >= least, `${percents.length} progress events`);
+  for (let i = 1; i < percents.length; i++) assert.ok(percents[i] >= percents[i - 1], percents.join());
+  assert.equal(events[0].event, 'start');
+  assert.equal(events.at(-1).event, 'done');
+  assert.equal(events.at(-1).percent, '100.00');
+}
+
+scenario('output, input and exit status are the command’s', async (ws) => {
+  const stack = await startPublisher(ws);
+  const script = 'cat; echo words >&2; exit 7';
+  const child = startRun(stack, ['-c', 'a', '--', 'sh', '-c', script], { input: 'a\r\nb\u001b[1mc\0d' });
+  assert.equal((await child.exited).code, 7);
+  assert.equal(child.stdout(), 'a\r\nb\u001b[1mc\0d');
+  assert.equal(child.stderr(), 'words\n');
+  const events = await reports(stack, 'a');
+  assert.deepEqual(
+    events.map(({ event, task, exit }) => [event, task, exit]),
+    [
+      ['start', 'sh', undefined],
+      ['failed', 'sh', 7],
+    ],
+  );
+});
+
+scenario('megabytes go through unchanged', async (ws) => {
+  const stack = await startPublisher(ws);
+  const bytes = randomBytes(9_000_000);
+  fs.writeFileSync(ws.path('in'), bytes);
+  const child = startRun(stack, ['--', 'cat', 'in']);
+  assert.equal((await child.exited).code, 0);
+  const digest = (data) => createHash('sha256').update(data).digest('hex');
+  assert.equal(digest(Buffer.concat(child.output.stdout)), digest(bytes));
+});
+
+scenario('a command that is not there is 127, one that cannot run 126', async (ws) => {
+  const stack = await startPublisher(ws);
+  fs.writeFileSync(ws.path('text'), '');
+  for (const [command, code] of [
+    ['./nonesuch', 127],
+    ['./text', 126],
+  ]) {
+    const child = startRun(stack, ['-c', `jobs/${code}`, '--', command]);
+    assert.equal((await child.exited).code, code);
+    assert.ok(child.stderr().startsWith(`sse-progress run: ${command}: `), child.stderr());
+    assert.equal((await reports(stack, `jobs/${code}`)).at(-1).exit, code);
+  }
+});
+
+scenario('signals go on to the command, and it ends by the one that ended it', async (ws) => {
+  const stack = await startPublisher(ws);
+  const script = 'trap "echo caught" USR1; echo $$; while :; do sleep 0.05; done';
+  const child = startRun(stack, ['-c', 'jobs/s', '--', 'sh', '-c', script]);
+  await eventually(() => child.stdout().includes('\n'), 'it runs');
+  const pid = Number(child.stdout());
+  watchProcess(pid);
+  child.signal('SIGUSR1');
+  await eventually(() => child.stdout().includes('caught'), 'it got the signal');
+  child.signal('SIGTERM');
+  assert.equal((await child.exited).signal, 'SIGTERM');
+  await ended(pid);
+  const last = (await reports(stack, 'jobs/s')).at(-1);
+  assert.equal(last.event, 'failed');
+  assert.equal(last.signal, 'SIGTERM');
+  assert.equal(last.exit, 143);
+  assert.ok(last.duration > 0);
+});
+
+scenario('a reader that leaves ends the command as it would without us', async (ws) => {
+  const stack = await startPublisher(ws);
+  const child = startRun(stack, ['-c', 'jobs/yes', '--', 'yes']);
+  await eventually(() => child.output.stdout.length > 0, 'it runs');
+  child.process.stdout.destroy();
+  assert.equal((await child.exited).signal, 'SIGPIPE');
+  assert.equal((await reports(stack, 'jobs/yes')).at(-1).signal, 'SIGPIPE');
+});
+
+scenario('what a command leaves running does not hold it up', async (ws) => {
+  const stack = await startPublisher(ws);
+  const child = startRun(stack, ['--', 'sh', '-c', 'sleep 1000 & echo $!']);
+  assert.equal((await child.exited).code, 0);
+  const pid = Number(child.stdout());
+  assert.ok(isAlive(pid));
+  process.kill(pid);
+  await ended(pid);
+});
+
+scenario('--log publishes each line of output', async (ws) => {
+  const stack = await startPublisher(ws);
+  const script = 'printf "\\033[32mone\\033[0m\\r\\n 50%%\\rtwo\\nthree"';
+  const child = startRun(stack, ['-c', 'a', '--log', '--', 'sh', '-c', script]);
+  assert.equal((await child.exited).code, 0);
+  const lines = (await reports(stack, 'a')).filter(({ event }) => event === 'log');
+  assert.deepEqual(
+    lines.map(({ line }) => line),
+    ['one', 'two', 'three'],
+  );
+});
+
+scenario('--pattern reads what the command says in its own words', async (ws) => {
+  const stack = await startPublisher(ws);
+  const script = 'for i in 1 2 3 4; do echo "99% sure: step $i of 4"; sleep 0.15; done';
+  const args = ['-c', 'a', '--pattern', 'step ([0-9]+) of ([0-9]+)', '--', 'sh', '-c', script];
+  assert.equal((await startRun(stack, args).exited).code, 0);
+  const events = await reports(stack, 'a');
+  assertMoves(events, 4);
+  assert.equal(events.at(-1).moved, 4);
+  assert.ok(events.some(({ rate, eta }) => rate > 0 && eta >= 0), 'with rate and eta');
+  for (const bad of ['(', 'no group']) {
+    const end = await startRun(stack, ['--pattern', bad, '--', 'true']).exited;
+    assert.equal(end.code, 64);
+  }
+});
+
+scenario('ten progress events a second at most, and the last one', async (ws) => {
+  const stack = await startPublisher(ws);
+  const script = 'i=0; while [ $i -lt 2000 ]; do i=$((i+1)); echo "[$i/2000]"; done';
+  for (const [args, rate] of [
+    [[], 10],
+    [['--rate', '2'], 2],
+  ]) {
+    const child = startRun(stack, ['-c', `jobs/${rate}`, ...args, '--', 'sh', '-c', script]);
+    assert.equal((await child.exited).code, 0);
+    const events = await reports(stack, `jobs/${rate}`);
+    const { duration } = events.at(-1);
+    const count = events.filter(({ event }) => event === 'progress').length;
+    assert.ok(count <= 2 + duration * rate, `${count} in ${duration} s`);
+    assert.equal(events.at(-2).moved, 2000);
+    assertMoves(events, 1);
+  }
+});
+
+scenario('pv, rsync, dd and ninja move the bar', async (ws) => {
+  const stack = await startPublisher(ws);
+  fs.mkdirSync(ws.path('tree'));
+  for (let i = 0; i < 10; i++) fs.writeFileSync(ws.path(`tree/${i}`), Buffer.alloc(1_000_000, i));
+  fs.writeFileSync(ws.path('file'), Buffer.alloc(8_000_000, 'x'));
+  const rule = 'rule s\n  command = sleep 0.05; touch $out\n';
+  const builds = Array.from({ length: 12 }, (_, i) => `build o${i}: s\n`).join('');
+  fs.writeFileSync(ws.path('build.ninja'), rule + builds);
+  const run = async (channel, ...args) => {
+    const child = startRun(stack, ['-c', channel, '--', ...args]);
+    assert.equal((await child.exited).code, 0, child.stderr());
+    return reports(stack, channel);
+  };
+  assertMoves(await run('pv', 'sh', '-c', 'pv -n -i 0.1 -L 8M file > copy'), 4);
+  const rsync = await run('rsync', 'rsync', '-a', '--info=progress2', '--bwlimit=8m', 'tree/', 'there/');
+  assertMoves(rsync, 2);
+  assert.equal(rsync.at(-1).moved, 10_000_000);
+  assertMoves(await run('ninja', 'ninja', '-j', '2'), 3);
+  const slow = '(head -c 4000000 file; sleep 1.1; head -c 4000000 file) | dd of=copy status=progress';
+  const dd = await run('dd', 'sh', '-c', slow);
+  assert.equal(dd.at(-1).moved, 8_000_000);
+  assert.equal(dd.at(-1).unit, 'bytes');
+});
+
+scenario('at a terminal the command is at one, and a bar is drawn below what it says', async (ws) => {
+  const stack = await startPublisher(ws);
+  const script = 'test -t 1 && test -t 2 && echo both; echo 25%; sleep 0.3; echo 75%; sleep 0.3';
+  const child = startAtTerminal(stack, ['-t', 'shell', '--', 'sh', '-c', script]);
+  assert.equal((await child.exited).code, 0);
+  const text = child.stdout();
+  assert.match(text, /^both\r\n25%\r\n\rshell  25% \[=+> +\]/);
+  assert.match(text, /75%\r\n\rshell  75% \[=+> +\]/);
+  assert.match(text, /\r\u001b\[K$/, 'and it is taken away');
+  assert.equal((await reports(stack, 'jobs/shell')).at(-1).event, 'done');
+});
+
+scenario('Ctrl-C at a terminal reaches the command once', async (ws) => {
+  const stack = await startPublisher(ws);
+  const script = 'n=0; trap "n=\\$((n+1))" INT; echo ready; i=0; while [ $n -eq 0 ]; do sleep 0.05; done; sleep 0.3; echo "n=$n"';
+  const child = startAtTerminal(stack, ['-c', 'a', '--', 'sh', '-c', script]);
+  await eventually(() => child.stdout().includes('ready'), 'it runs');
+  child.process.stdin.write('\u0003');
+  assert.equal((await child.exited).code, 0);
+  assert.match(child.stdout(), /n=1\r\n/);
+});
+
+scenario('Redis stops in the middle: the job goes on, and its end is published once', async (ws) => {
+  const stack = await startPublisher(ws);
+  const script = 'for i in 1 2 3 4 5 6; do echo "[$i/6]"; while [ ! -e $i ]; do sleep 0.02; done; done; exit 5';
+  const child = startRun(stack, ['-c', 'a', '--log', '--timeout', '60', '--', 'sh', '-c', script]);
+  const step = async (i) => {
+    await eventually(() => child.stdout().includes(`[${i}/6]`), `step ${i}`);
+    fs.writeFileSync(ws.path(String(i)), '');
+  };
+  await step(1);
+  stack.redis.freeze();
+  await step(2);
+  await step(3);
+  await stack.redis.kill();
+  await eventually(() => child.stderr().includes('Redis is away'), 'it says so');
+  await step(4);
+  await step(5);
+  await step(6);
+  await eventually(() => child.stdout().includes('[6/6]'), 'the job is over');
+  await stack.redis.start();
+  assert.equal((await child.exited).code, 5, 'the exit status is the job’s');
+  const events = await reports(stack, 'a');
+  assert.equal(events.at(-1).event, 'failed');
+  assert.equal(events.at(-1).moved, 6);
+  assert.equal(events.filter(({ event }) => event === 'failed').length, 1);
+  const lines = events.filter(({ event }) => event === 'log').map(({ line }) => line);
+  assert.deepEqual(lines.slice(-3), ['[4/6]', '[5/6]', '[6/6]']);
+  assert.equal(new Set(lines).size, lines.length, 'no line twice');
+});
+
+scenario('without Redis the exit status is the job’s as well', async (ws) => {
+  const stack = await startPublisher(ws);
+  await stack.redis.kill();
+  const child = startRun(stack, ['--timeout', '0.2', '--', 'sh', '-c', 'echo out; exit 9']);
+  assert.equal((await child.exited).code, 9);
+  assert.equal(child.stdout(), 'out\n');
+  assert.match(child.stderr(), /the end of jobs\/sh is not published/);
+});
+
+scenario('a signal ends the waiting for Redis', async (ws) => {
+  const stack = await startPublisher(ws);
+  await stack.redis.kill();
+  const child = startRun(stack, ['--timeout', '3600', '--', 'sh', '-c', 'echo out; exit 9']);
+  await eventually(() => child.stdout() === 'out\n' && child.stderr().includes('away'), 'it is over');
+  child.process.stdout.resume();
+  await eventually(() => {
+    child.signal('SIGTERM');
+    return child.end;
+  }, 'it ends');
+  assert.equal(child.end.code, 9);
+});
