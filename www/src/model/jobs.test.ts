@@ -74,6 +74,26 @@ describe('the jobs', () => {
     ]);
   });
 
+  test('are told of by every report of theirs, from the start to the end', () => {
+    const report = (name: string, state: string) =>
+      event({ channel: 'jobs/a', name, data: JSON.stringify({ task: 'a', state }) });
+    let jobs = noJobs;
+    for (const [name, state] of [
+      ['start', 'running'],
+      ['progress', 'running'],
+      ['failed', 'failed'],
+      ['start', 'running'],
+      ['done', 'done'],
+      ['lost', 'lost'],
+    ] as const) {
+      const before = jobs;
+      jobs = reduceJobs(jobs, [report(name, state)]);
+      expect(jobs).not.toBe(before);
+      expect(inOrder(jobs).map((job) => job.state)).toEqual([state]);
+      expect(reduceJobs(jobs, [event({ channel: 'jobs/a', name: 'log', data: '{"task":"a","line":"x"}' })])).toBe(jobs);
+    }
+  });
+
   test('keep two tasks of one channel apart', () => {
     const of = (task: string) => event({ channel: 'jobs/x', name: 'progress', data: JSON.stringify({ task }) });
     expect(reduceJobs(noJobs, [of('a'), of('b'), of('a')]).byKey.size).toBe(2);

@@ -21,6 +21,10 @@ export interface Jobs {
 }
 
 export const JOBS_MAX = 500;
+
+/** The events with which a job tells how it is; the last ones come once, and then it is over. */
+const REPORTS: ReadonlySet<string> = new Set(['start', 'progress', 'done', 'failed', 'lost']);
+
 export const noJobs: Jobs = { byKey: new Map(), count: 0, dropped: false };
 
 /** The jobs after `arrivals`; the same object if none of them is a progress event. */
@@ -28,7 +32,7 @@ export function reduceJobs(jobs: Jobs, arrivals: readonly Arrival[]): Jobs {
   let byKey: Map<string, Job> | null = null;
   let count = jobs.count;
   for (const arrival of arrivals) {
-    if (arrival.kind !== 'event' || arrival.name !== 'progress' || !arrival.channel.startsWith('jobs/')) continue;
+    if (arrival.kind !== 'event' || !REPORTS.has(arrival.name) || !arrival.channel.startsWith('jobs/')) continue;
     const progress = parseProgress(arrival.channel, arrival.data);
     if (progress === null) continue;
     byKey ??= new Map(jobs.byKey);
