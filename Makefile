@@ -36,14 +36,12 @@ RESPONDER = start config origin advice params start_query request request_log re
             redis_link watch source listener acceptor fd_ring arrival intake gateway cgi door \
             reception server
 PUBLISHER = cli target stop patience dial redis_call publish_queue redis_publish session payload \
-            ssepublish input pairs line_reader publish_lines progress ticker subcommand demo \
-            speaking_clock
+            ssepublish input pairs line_reader publish_lines progress rate bar mailbox reporter \
+            report_options relay last_signal terminal_text progress_scan child ticker subcommand \
+            demo speaking_clock pipe_meter job
 # What sse-tail has besides cli, stop and patience: it alone needs libcurl, and no Redis.
 TAIL = http_stream follow cursor_file tail_event tail_print tail_command tail
 PROGRAMS = sse.fcgi sse-publish sse-progress sse-tail
-            line_reader publish_lines progress rate bar mailbox reporter report_options relay last_signal \
-            terminal_text progress_scan child ticker subcommand demo speaking_clock pipe_meter job
-PROGRAMS = sse.fcgi sse-publish sse-progress
 
 # --- how things are built -------------------------------------------------------------------------
 comma := ,
@@ -217,6 +215,7 @@ lint: www/node_modules/.ready ## check layers, format and the page's sources
 	@tests/lint/layers.sh "$(CORE)" "$(RESPONDER) main" "$(PUBLISHER) $(TAIL) sse_publish sse_progress sse_tail"
 	@mandoc -T lint -W warning publisher/*.1
 	@clang-format --dry-run --Werror $(C_FILES)
+	@mandoc -T lint -W warning publisher/man/*.1
 	cd www && npm run --silent lint
 
 format: ## format the C sources

@@ -87,10 +87,14 @@ struct job {
 static void scan_line(struct output *output, const char *line)
 {
     struct job *job = output->job;
+    struct progress now;
 
-    if (!progress_scan_line(&job->scan, line, output->may_be_number, &job->progress))
-        return;
+    if (!progress_scan_line(&job->scan, line, output->may_be_number, &now) ||
+        (job->has_progress && now.moved == job->progress.moved &&
+         now.total == job->progress.total && now.percent == job->progress.percent))
+        return; /* a line may be looked at twice, see scan_pending */
     job->has_progress = true;
+    job->progress = now;
     reporter_update(job->reporter, &job->progress);
 }
 

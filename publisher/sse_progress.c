@@ -20,6 +20,13 @@ static const struct subcommand SUBCOMMANDS[] = {
 #define SUBCOMMAND_COUNT (sizeof SUBCOMMANDS / sizeof *SUBCOMMANDS)
 #define ABOUT_MAX        2000
 
+static const char EXAMPLES[] =
+    "\n"
+    "  sse-progress run -c jobs/backup -- rsync -a --info=progress2 /home /backup\n"
+    "  tar c /home | sse-progress pipe -t backup --size 9000M | zstd > home.tar.zst\n"
+    "  sse-progress demo --once\n"
+    "\nsse-progress COMMAND --help says more of each.\n";
+
 /* The table as text, for --help. */
 static void describe(char *about, size_t size)
 {
@@ -29,7 +36,7 @@ static void describe(char *about, size_t size)
         len += (size_t)snprintf(about + len, size - len, "  %-6s %s\n", SUBCOMMANDS[i].name,
                                 SUBCOMMANDS[i].about);
     if (len < size)
-        snprintf(about + len, size - len, "\nsse-progress COMMAND --help says more of each.\n");
+        snprintf(about + len, size - len, "%s", EXAMPLES);
 }
 
 int main(int argc, char **argv)

@@ -1,6 +1,8 @@
 /* A small part of what a terminal does. */
 #include "terminal_text.h"
 
+#include <string.h>
+
 void terminal_text_init(struct terminal_text *text,
                         void (*on_line)(void *context, const char *line, size_t len, bool is_final),
                         void *context)
@@ -20,6 +22,15 @@ static void give_line(struct terminal_text *text, bool is_final)
     text->len = 0;
 }
 
+/* Of no effect in a line. */
+static bool is_void(char byte)
+{
+    unsigned char c = (unsigned char)byte;
+
+    return c == 0x7f ||
+           (c < ' ' && c != '\t' && c != '\n' && c != '\r' && c != '\b' && c != '\033');
+}
+
 static void take_plain(struct terminal_text *text, char byte)
 {
     bool had_return = text->has_return;
@@ -37,9 +48,8 @@ static void take_plain(struct terminal_text *text, char byte)
         text->state = TEXT_ESCAPE;
     else if (byte == '\b' && text->len > 0)
         text->len--;
-    else if ((unsigned char)byte >= ' ' || byte == '\t')
-        if (text->len < TERMINAL_LINE_MAX && byte != 0x7f)
-            text->line[text->len++] = byte;
+    else if (!is_void(byte) && byte != '\b' && text->len < TERMINAL_LINE_MAX)
+        text->line[text->len++] = byte;
 }
 
 /* Behind ESC. To save and to restore where the cursor is (7, 8) means to write elsewhere. */
@@ -77,12 +87,34 @@ static void take_string(struct terminal_text *text, char byte)
         text->state = byte == '\033' ? TEXT_STRING_ESCAPE : TEXT_STRING;
 }
 
+/* Takes what is plain text at the beginning of `bytes`, fast: gigabytes may go through. Returns how
+ * much that is. */
+static size_t take_run(struct terminal_text *text, const char *bytes, size_t len)
+{
+    size_t skipped = 0, run = 0;
+
+    while (skipped < len && is_void(bytes[skipped]))
+        skipped++;
+    bytes += skipped;
+    len -= skipped;
+    while (run < len && (unsigned char)bytes[run] >= ' ' && bytes[run] != 0x7f)
+        run++;
+    size_t room = TERMINAL_LINE_MAX - text->len;
+    size_t taken = run < room ? run : room;
+    memcpy(text->line + text->len, bytes, taken);
+    text->len += taken;
+    return skipped + run;
+}
+
 void terminal_text_feed(struct terminal_text *text, const char *bytes, size_t len)
 {
     for (size_t i = 0; i < len; i++) {
         switch (text->state) {
         case TEXT_PLAIN:
-            take_plain(text, bytes[i]);
+            if (!text->has_return)
+                i += take_run(text, bytes + i, len - i);
+            if (i < len)
+                take_plain(text, bytes[i]);
             break;
         case TEXT_ESCAPE:
             take_escape(text, bytes[i]);

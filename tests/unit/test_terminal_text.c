@@ -38,6 +38,7 @@ static void line_ends(UNUSED void **state)
     assert_lines("\r1%\r2%", "1%,2%;");
     assert_lines("45x\b%\n\b\b1\n", "45%;1;");
     assert_lines("a\tb\a\n", "a\tb;");
+    assert_lines("\001\002a\003\177b\004\r\004c\n", "ab,c;");
 }
 
 static void sequences(UNUSED void **state)
