@@ -215,7 +215,6 @@ lint: www/node_modules/.ready ## check layers, format and the page's sources
 	@tests/lint/layers.sh "$(CORE)" "$(RESPONDER) main" "$(PUBLISHER) $(TAIL) sse_publish sse_progress sse_tail"
 	@mandoc -T lint -W warning publisher/*.1
 	@clang-format --dry-run --Werror $(C_FILES)
-	@mandoc -T lint -W warning publisher/man/*.1
 	cd www && npm run --silent lint
 
 format: ## format the C sources
