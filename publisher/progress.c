@@ -49,6 +49,10 @@ int progress_encode(struct buf *out, const struct progress *progress)
         return -1;
     if (progress->has_eta && buf_addf(out, ",\"eta\":%.0f", progress->eta_s) < 0)
         return -1;
+    if (progress->file != NULL &&
+        (buf_adds(out, ",\"file\":") < 0 ||
+         json_add_string(out, progress->file, strlen(progress->file)) < 0))
+        return -1;
     if (progress->end != NULL && add_end(out, progress->end) < 0)
         return -1;
     return buf_adds(out, "}");

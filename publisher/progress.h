@@ -27,6 +27,7 @@ struct progress {
     double rate; /* units a second */
     bool has_eta;
     double eta_s;
+    const char *file; /* that it is at, UTF-8 */
     const struct progress_end *end;
 };
 

@@ -267,10 +267,12 @@ void reporter_update(struct reporter *reporter, const struct progress *progress)
     own->unit = progress->unit;
     own->has_percent = progress->has_percent;
     own->percent = progress->percent;
+    own->file = progress->file;
     estimate(reporter, now_ms);
     post(reporter, NEWEST);
     if (reporter->bar.is_shown)
         bar_draw(&reporter->bar, own, now_ms);
+    own->file = NULL; /* the caller's */
 }
 
 void reporter_log(struct reporter *reporter, const char *line, size_t len)

@@ -4,6 +4,7 @@
 #include <sysexits.h>
 
 #include "cli.h"
+#include "copy.h"
 #include "demo.h"
 #include "job.h"
 #include "pipe_meter.h"
@@ -13,6 +14,7 @@
 static const struct subcommand SUBCOMMANDS[] = {
     {"run", "a command, with the progress that it prints", job_run},
     {"pipe", "standard input to standard output, counted", pipe_meter_run},
+    {"copy", "copies or moves files and trees", copy_run},
     {"demo", "made-up tasks that report their progress on jobs/<task>", demo_run},
     {"clock", "the time as text, every 2 seconds, on the channel clock", speaking_clock_run},
 };

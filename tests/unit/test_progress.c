@@ -70,6 +70,14 @@ static void percent_of_its_own(UNUSED void **state)
                               "\"percent\":\"45.30\",\"unit\":\"bytes\"}");
 }
 
+static void a_file(UNUSED void **state)
+{
+    struct progress progress = {.task = "t", .state = "running", .file = "a/\"b\""};
+
+    assert_encoded(&progress, "{\"task\":\"t\",\"state\":\"running\",\"moved\":0,\"total\":0,"
+                              "\"file\":\"a/\\\"b\\\"\"}");
+}
+
 static void rate_and_eta(UNUSED void **state)
 {
     struct progress progress = {
@@ -130,6 +138,7 @@ int main(void)
         TEST("percent has two digits, and is left out without a total", percent),
         TEST("a percent of its own counts more than what moved and total give", percent_of_its_own),
         TEST("rate and time that is left are said where they are known", rate_and_eta),
+        TEST("the file that it is at", a_file),
         TEST("an end has its status, its signal and how long it took", ends),
         TEST("strings are escaped", strings_are_escaped),
         TEST("past the limit and without memory it fails", past_limit_and_without_memory),
