@@ -1,6 +1,7 @@
 // The long runs: `make soak`. What each one is for stands in its scenario's file; README.md says how to run one.
 import { scaled } from '../e2e/lib/build.mjs';
 import { scenario } from '../e2e/lib/workspace.mjs';
+import { copying } from './scenarios/copying.mjs';
 import { kills } from './scenarios/kills.mjs';
 import { whatever } from './scenarios/random.mjs';
 import { reloads } from './scenarios/reloads.mjs';
@@ -51,6 +52,15 @@ scenario('kills: Redis is killed twenty times while 1,000 events a second are pu
 
 scenario('reloads: lighttpd is reloaded fifty times under load', LONG, (ws) =>
   reloads(ws, { clients: scaled(500, 100), times: 50, perSecond: 200, maxFds: MANY }),
+);
+
+scenario('copying: 2 GiB, no slower than 1.2 times cp -a', LONG, (ws) =>
+  copying(ws, {
+    mib: scaled(2048, 256),
+    small: 5000,
+    rounds: 5,
+    ratioMax: scaled(1.2, 20),
+  }),
 );
 
 scenario('random: whatever happens to any process', LONG, (ws) =>
