@@ -74,6 +74,7 @@ static void report(struct session *session, const struct copy_state *state)
                                       .total = state->total,
                                       .file = has_file ? file.data : NULL};
     reporter_update(session->reporter, &progress);
+    reporter_show_bar(session->reporter);
     buf_deinit(&file);
 }
 

@@ -117,6 +117,16 @@ static int copy_open(struct copy_job *job, int in, const struct copy_place *plac
     return result;
 }
 
+/* Room that was allocated but never written has no data, which the walk did not know. */
+static void correct_total(struct copy_job *job, const struct stat *file, uint64_t moved)
+{
+    uint64_t estimate = copy_estimate(file);
+    uint64_t too_much = estimate > moved ? estimate - moved : 0;
+
+    job->state.total = job->state.total > too_much ? job->state.total - too_much : 0;
+    copy_count(job, 0);
+}
+
 int copy_file(struct copy_job *job, const struct copy_place *place, const struct stat *file,
               const struct copy_leftovers *leftovers)
 {
@@ -126,8 +136,11 @@ int copy_file(struct copy_job *job, const struct copy_place *place, const struct
     if (in < 0)
         return -1;
     copy_count(job, 0);
+    uint64_t before = job->state.moved;
     int result = copy_open(job, in, place, &source, leftovers);
     close(in);
+    if (result == 0)
+        correct_total(job, &source, job->state.moved - before);
     if (result == 0 && (job->is_move || source.st_nlink > 1) &&
         copy_seen_add(&job->seen, &source, copy_path(&job->target)) < 0)
         return copy_complain(job, "copied, but there is no memory to remember it");

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define WORDS_MAX 8192
+#define BLOCK     512 /* of st_blocks, whatever the filesystem's are */
 
 void copy_job_init(struct copy_job *job, const struct copy_handlers *handlers)
 {
@@ -30,6 +31,9 @@ int copy_complain(struct copy_job *job, const char *format, ...)
     vsnprintf(words, sizeof words, format, args);
     va_end(args);
     snprintf(line, sizeof line, "%.4000s: %s", copy_path(&job->source), words);
+    for (char *c = line; *c != '\0'; c++) /* a name may hold a line end, or more than that */
+        if ((unsigned char)*c < ' ' || *c == 127)
+            *c = '?';
     job->failures++;
     job->handlers->complain(job->handlers->context, line);
     return -1;
@@ -52,6 +56,11 @@ void copy_count(struct copy_job *job, uint64_t bytes)
         state->total = state->moved;
     state->file = copy_path(&job->source);
     job->handlers->progress(job->handlers->context, state);
+}
+
+uint64_t copy_estimate(const struct stat *file)
+{
+    return (off_t)file->st_blocks * BLOCK >= file->st_size ? (uint64_t)file->st_size : 0;
 }
 
 int copy_enter(struct buf *path, const char *name)

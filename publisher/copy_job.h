@@ -47,7 +47,7 @@ struct copy_place {
 void copy_job_init(struct copy_job *job, const struct copy_handlers *handlers);
 void copy_job_deinit(struct copy_job *job);
 
-/* Says `source: …` and counts a failure. Returns -1. */
+/* Says `source: …`, with ? for control characters, and counts a failure. Returns -1. */
 int copy_complain(struct copy_job *job, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
@@ -56,6 +56,9 @@ bool copy_is_stopped(struct copy_job *job);
 
 /* Counts bytes, and tells of them. */
 void copy_count(struct copy_job *job, uint64_t bytes);
+
+/* What the walk takes a file's bytes for without opening it: all of them; 0 if there are holes. */
+uint64_t copy_estimate(const struct stat *file);
 
 /* Appends /name to a path, or makes an empty one the name. Returns 0 or, without memory, -1: the
  * path is as before. copy_leave cuts it back to what its length was. */

@@ -8,12 +8,12 @@
 
 #include "copy_data.h"
 
-#define BLOCK 512 /* of st_blocks, whatever the filesystem's are */
-
 static off_t data_bytes(int dir, const char *name, const struct stat *file)
 {
-    if ((off_t)file->st_blocks * BLOCK >= file->st_size)
-        return file->st_size;
+    off_t estimate = (off_t)copy_estimate(file);
+
+    if (estimate > 0 || file->st_size == 0)
+        return estimate;
     int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0)
         return 0;

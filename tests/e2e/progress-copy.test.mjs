@@ -182,6 +182,18 @@ scenario('what cannot be copied is named, and the rest is copied', async (ws) =>
   }
 });
 
+scenario('on a terminal there is a bar, and what is wrong stands on lines of its own', async (ws) => {
+  const stack = await startPublisher(ws);
+  makeTree(ws.path('a'), 1024);
+  execFileSync('mkfifo', [ws.path('a/fifo')]);
+  const command = ['script', '-qec', `${program('sse-progress')} copy a b`, '/dev/null'];
+  const [first, ...args] = command;
+  const child = ws.own(new Child('script', first, args, { env: ws.environment(stack.env), cwd: ws.dir }));
+  assert.equal((await child.exited).code, 1);
+  assert.match(child.stdout(), /\r[^\r\n]*\d%/);
+  assert.match(child.stdout(), /(^|\n|\r|\x1b\[K)sse-progress copy: a\/fifo: is a FIFO: left out\r\n/);
+});
+
 scenario('--move renames, and between filesystems copies, syncs and removes', async (ws) => {
   const stack = await startPublisher(ws);
   const other = fs.mkdtempSync('/dev/shm/sse-');

@@ -109,6 +109,29 @@ static void changes(UNUSED void **state)
     assert_int_equal(tree_count(".", ".sse-copy-", NULL), 0);
 }
 
+static void room(UNUSED void **state)
+{
+    tree_file("a", 0, 2 * MIB, 1);
+    int fd = open("a", O_WRONLY | O_CLOEXEC);
+    assert_int_equal(posix_fallocate(fd, 2 * MIB, 6 * MIB), 0);
+    close(fd);
+    tree_file("c", 0, MIB, 2);
+    assert_int_equal(mkdir("b", 0755), 0);
+    assert_int_equal(COPY("a", "c", "b"), COPY_DONE);
+    tree_assert_same_bytes("a", "b/a");
+    assert_int_equal(last.moved, 3 * MIB);
+    assert_int_equal(last.total, 3 * MIB);
+    assert_int_equal(COPY("a", "c", "b"), COPY_DONE);
+    assert_int_equal(last.moved, last.total);
+}
+
+static void names_are_harmless(UNUSED void **state)
+{
+    assert_int_equal(mkfifo("a\n\x1b[2J", 0644), 0);
+    assert_int_equal(COPY("a\n\x1b[2J", "b"), COPY_FAILED);
+    assert_buf(&seen.words, "a??[2J: is a FIFO: left out\n");
+}
+
 static void refuses(UNUSED void **state)
 {
     static const struct {
@@ -206,6 +229,8 @@ int main(void)
                   begins_anew),
         TEST_WITH(set_up, tear_down, "what another process copies is let alone", is_locked),
         TEST_WITH(set_up, tear_down, "a file that changes meanwhile is not copied", changes),
+        TEST_WITH(set_up, tear_down, "room without data does not count", room),
+        TEST_WITH(set_up, tear_down, "names do nothing to a terminal", names_are_harmless),
         TEST_WITH(set_up, tear_down, "what cannot be meant is refused", refuses),
         TEST_WITH(set_up, tear_down, "after a fault the rest is copied", rest_is_copied),
         TEST_WITH(set_up, tear_down, "files and links at the target are replaced", replaces),
