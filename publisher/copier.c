@@ -193,11 +193,13 @@ static void copy_item(struct copier *copier, const struct item *item)
 {
     const struct copy_place place = {AT_FDCWD, copier->to, item->source, item->name};
     struct copy_job *job = &copier->job;
+    bool is_here = copier->new_name != NULL && strcmp(copier->to_path, ".") == 0;
 
     copy_leave(&job->source, 0);
     copy_leave(&job->target, 0);
     if (copy_enter(&job->source, item->source) < 0 ||
-        copy_enter(&job->target, copier->to_path) < 0 || copy_enter(&job->target, item->name) < 0)
+        (!is_here && copy_enter(&job->target, copier->to_path) < 0) ||
+        copy_enter(&job->target, item->name) < 0)
         copy_complain(job, "no memory");
     else
         copy_tree(job, &place, &copier->leftovers);

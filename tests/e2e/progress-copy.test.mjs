@@ -14,10 +14,10 @@ const MIB = 1 << 20;
 const reports = async (stack, channel = 'jobs/copy') =>
   (await stack.redis.logOf(channel)).map(({ event, data }) => ({ event, ...JSON.parse(data) }));
 
-function startCopy(stack, args, { command = [] } = {}) {
+function startCopy(stack, args, { command = [], ...options } = {}) {
   const [first, ...rest] = [...command, program('sse-progress'), 'copy', ...args];
   const env = stack.ws.environment(stack.env);
-  return stack.ws.own(new Child('sse-progress copy', first, rest, { env, cwd: stack.ws.dir }));
+  return stack.ws.own(new Child('sse-progress copy', first, rest, { env, cwd: stack.ws.dir, ...options }));
 }
 
 /** Data that differs from place to place. */
@@ -180,6 +180,47 @@ scenario('what cannot be copied is named, and the rest is copied', async (ws) =>
     assert.equal(usage.code, 64);
     assert.match(usage.stderr, new RegExp(`the ${word} is missing`));
   }
+});
+
+scenario('what does not fit is named, and goes on where it was when there is room', async (ws) => {
+  const stack = await startPublisher(ws);
+  makeTree(ws.path('a'), 64);
+  // Files may not grow past 20 MiB: an error like a full disk's, but only for one of them.
+  const command = ['sh', '-c', `trap '' XFSZ; exec prlimit --fsize=${20 * MIB} -- "$@"`, 'sh'];
+  const child = startCopy(stack, ['a', 'b'], { command });
+  assert.equal((await child.exited).code, 1);
+  const said = child.stderr().trimEnd().split('\n').sort();
+  assert.equal(said[0], 'sse-progress copy: a/big: to b/big: File too large (another run goes on where it is)');
+  assert.match(said[1], /^sse-progress copy: a\/sub\/holes: to b\/sub\/holes: File too large/);
+  assert.equal(said.length, 2);
+  execFileSync('diff', ['-r', ws.path('a/sub/deep'), ws.path('b/sub/deep')]);
+  const before = (await reports(stack)).length;
+  assert.equal((await startCopy(stack, ['a', 'b']).exited).code, 0);
+  assertSame(ws.path('a'), ws.path('b'));
+  assert.deepEqual(partials(ws.path('b')), []);
+  assert.ok((await reports(stack)).length > before);
+});
+
+const isRoot = process.getuid() === 0;
+
+scenario('who is not root gets what may be read, and no set-ID bits of others', { skip: !isRoot }, async (ws) => {
+  const stack = await startPublisher(ws);
+  const nobody = { uid: 65534, gid: 65534 };
+  fs.chmodSync(ws.dir, 0o755);
+  fs.mkdirSync(ws.path('a'));
+  fs.mkdirSync(ws.path('t'));
+  fs.chownSync(ws.path('t'), nobody.uid, nobody.gid);
+  for (const [name, mode] of [['secret', 0o600], ['suid', 0o4755], ['sgid', 0o2750 | 0o005], ['plain', 0o444]]) {
+    fs.writeFileSync(ws.path(`a/${name}`), name);
+    fs.chmodSync(ws.path(`a/${name}`), mode);
+  }
+  const child = startCopy(stack, ['--timeout', '0', 'a', 't'], nobody);
+  assert.equal((await child.exited).code, 1);
+  assert.match(child.stderr(), /^sse-progress copy: a\/secret: cannot be read: Permission denied$/m);
+  const modes = ['suid', 'sgid', 'plain'].map((name) => fs.statSync(ws.path(`t/a/${name}`)).mode & 0o7777);
+  assert.deepEqual(modes, [0o755, 0o755, 0o444]);
+  assert.equal(fs.existsSync(ws.path('t/a/secret')), false);
+  assert.equal(fs.statSync(ws.path('t/a/plain')).uid, nobody.uid);
 });
 
 scenario('on a terminal there is a bar, and what is wrong stands on lines of its own', async (ws) => {
