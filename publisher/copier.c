@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "copy_claim.h"
 #include "copy_remove.h"
 #include "copy_size.h"
 #include "copy_tree.h"
@@ -66,15 +67,26 @@ static int complain_of(struct copier *copier, const char *path, const char *what
     return copy_complain(&copier->job, "%s", what);
 }
 
+/* Whether the target is a directory to copy into: not if it is what an earlier run has begun. */
+static bool is_container(const struct copy_request *request)
+{
+    struct stat there, source;
+
+    if (stat(request->target, &there) < 0 || !S_ISDIR(there.st_mode))
+        return false;
+    return request->count > 1 || lstat(request->sources[0], &source) < 0 ||
+           !S_ISDIR(source.st_mode) || !copy_claim_is_on(request->target, &source);
+}
+
 /* Finds the directory, and the name if it is not that of the source. */
 static int find_target(struct copier *copier)
 {
     const struct copy_request *request = copier->request;
     const char *target = request->target;
     size_t len = strlen(target);
-    struct stat there, source;
+    struct stat source;
 
-    if (stat(target, &there) == 0 && S_ISDIR(there.st_mode)) {
+    if (is_container(request)) {
         copier->to_path = strdup(target);
     } else if (request->count > 1) {
         return complain_of(copier, target, "must be a directory, for several sources");
@@ -189,6 +201,31 @@ static void size_items(struct copier *copier)
     copy_seen_deinit(&seen);
 }
 
+/* The one source, if it is a directory that gets a new name. */
+static bool is_new_tree(const struct copier *copier, struct stat *source)
+{
+    return copier->new_name != NULL && copier->items[0].is_open &&
+           lstat(copier->items[0].source, source) == 0 && S_ISDIR(source->st_mode);
+}
+
+static int begin_tree(struct copier *copier)
+{
+    struct stat source;
+
+    if (!is_new_tree(copier, &source) ||
+        copy_claim_make(copier->to, copier->new_name, &source) == 0)
+        return 0;
+    return complain_of(copier, copier->request->target, strerror(errno));
+}
+
+static void end_tree(struct copier *copier)
+{
+    struct stat source;
+
+    if (is_new_tree(copier, &source) && copy_claim_end(copier->to, copier->new_name, &source) < 0)
+        complain_of(copier, copier->request->target, strerror(errno));
+}
+
 static void copy_item(struct copier *copier, const struct item *item)
 {
     const struct copy_place place = {AT_FDCWD, copier->to, item->source, item->name};
@@ -234,10 +271,14 @@ static void work(struct copier *copier)
     if (!is_any_open)
         return;
     size_items(copier);
+    if (copy_is_stopped(job) || begin_tree(copier) < 0)
+        return;
     copy_leftovers_read(&copier->leftovers, copier->to);
     for (size_t i = 0; i < copier->request->count && !copy_is_stopped(job); i++)
         if (copier->items[i].is_open)
             copy_item(copier, &copier->items[i]);
+    if (!copy_is_stopped(job) && job->failures == job->left_out)
+        end_tree(copier);
     if (job->is_move && !copy_is_stopped(job))
         remove_items(copier);
 }

@@ -31,6 +31,7 @@ struct copy_job {
     struct buf source, target; /* paths, with a NUL behind them */
     struct copy_seen seen;     /* what is at the target: files with hard links, for a move all */
     unsigned long failures;
+    unsigned long left_out; /* of them: what no other run could copy either */
     bool is_move;
     bool is_stopped;
 };

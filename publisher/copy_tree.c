@@ -157,9 +157,12 @@ static void copy_directory(struct copy_job *job, const struct copy_place *place,
 
 /* --- whatever it is --------------------------------------------------------------------------- */
 
-static const char *kind(mode_t mode)
+static void leave_out(struct copy_job *job, mode_t mode)
 {
-    return S_ISFIFO(mode) ? "a FIFO" : S_ISSOCK(mode) ? "a socket" : "a device";
+    const char *kind = S_ISFIFO(mode) ? "a FIFO" : S_ISSOCK(mode) ? "a socket" : "a device";
+
+    job->left_out++;
+    copy_complain(job, "is %s: left out", kind);
 }
 
 static void copy_regular(struct copy_job *job, const struct copy_place *place,
@@ -184,7 +187,7 @@ void copy_tree(struct copy_job *job, const struct copy_place *place,
     else if (S_ISREG(file.st_mode))
         copy_regular(job, place, &file, leftovers);
     else if (!S_ISLNK(file.st_mode))
-        copy_complain(job, "is %s: left out", kind(file.st_mode));
+        leave_out(job, file.st_mode);
     else if (copy_symlink(job, place, &file) == 0 && job->is_move)
         copy_seen_add(&job->seen, &file, NULL); /* without memory the source's link stays */
 }

@@ -71,7 +71,7 @@ function partials(dir) {
   return fs
     .readdirSync(dir, { recursive: true })
     .filter((name) => path.basename(name).startsWith('.sse-copy-'))
-    .map((name) => fs.statSync(path.join(dir, name)).size);
+    .map((name) => fs.lstatSync(path.join(dir, name)).size);
 }
 
 scenario('a tree is copied as it is, and its bytes are told', async (ws) => {
@@ -96,27 +96,32 @@ scenario('a tree is copied as it is, and its bytes are told', async (ws) => {
   );
 });
 
-scenario('killed again and again it gets through, and a half file never has its name', async (ws) => {
-  const stack = await startPublisher(ws);
-  const mib = scaled(1024, 512);
-  fs.mkdirSync(ws.path('t'));
-  makeTree(ws.path('a'), mib);
-  let kills = 0;
-  for (let kept = 0; ; kills++) {
-    const child = startCopy(stack, ['a', 't']);
-    const far = () => child.end || partials(ws.path('t')).some((size) => size > kept + 48 * MIB);
-    await eventually(far, 'it is some way on, or through', { every: 1 });
-    await child.kill();
-    if (child.end.code === 0) break;
-    const big = ws.path('t/a/big');
-    if (fs.existsSync(big)) assert.equal(fs.statSync(big).size, mib * MIB, 'it is whole');
-    else [kept] = partials(ws.path('t')).sort((a, b) => b - a);
-  }
-  ws.note(`killed ${kills} times`);
-  assert.ok(kills > 0);
-  assertSame(ws.path('a'), ws.path('t/a'));
-  assert.deepEqual(partials(ws.path('t')), []);
-});
+for (const [where, target, result] of [
+  ['into a directory', 't', 't/a'],
+  ['to a new name', 'n', 'n'],
+]) {
+  scenario(`killed again and again ${where} it gets through, and a half file never has its name`, async (ws) => {
+    const stack = await startPublisher(ws);
+    const mib = scaled(1024, 512);
+    fs.mkdirSync(ws.path('t'));
+    makeTree(ws.path('a'), mib);
+    let kills = 0;
+    for (let kept = 0; ; kills++) {
+      const child = startCopy(stack, ['a', target]);
+      const far = () => child.end || partials(ws.path(target)).some((size) => size > kept + 48 * MIB);
+      await eventually(far, 'it is some way on, or through', { every: 1 });
+      await child.kill();
+      if (child.end.code === 0) break;
+      const big = ws.path(`${result}/big`);
+      if (fs.existsSync(big)) assert.equal(fs.statSync(big).size, mib * MIB, 'it is whole');
+      else [kept] = partials(ws.path(target)).sort((a, b) => b - a);
+    }
+    ws.note(`killed ${kills} times`);
+    assert.ok(kills > 0);
+    assertSame(ws.path('a'), ws.path(result));
+    assert.deepEqual(partials(ws.path(target)), []);
+  });
+}
 
 scenario('a run after one that was cut off goes on where it was', async (ws) => {
   const stack = await startPublisher(ws);

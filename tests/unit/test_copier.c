@@ -60,6 +60,28 @@ static void resumes(UNUSED void **state)
     tree_assert_same_bytes("a", "b");
 }
 
+/* What is made for a directory is that directory again, and not one to copy into. */
+static void resumes_a_tree(UNUSED void **state)
+{
+    make_tree();
+    for (uint64_t stop_at = 1; stop_at < 6 * MIB; stop_at += 4 * MIB) {
+        seen.stop_at = stop_at;
+        assert_int_equal(COPY("a", "b"), COPY_STOPPED);
+        assert_false(tree_has("b/a"));
+        assert_true(tree_count("b", ".sse-copy-", NULL) > 0);
+    }
+    assert_int_equal(COPY("a", "b"), COPY_DONE);
+    assert_same_trees("a", "b");
+    assert_int_equal(tree_count("b", ".sse-copy-", NULL), 0);
+    assert_int_equal(tree_count(".", ".sse-copy-", NULL), 0);
+    assert_int_equal(COPY("a", "b"), COPY_DONE);
+    assert_same_trees("a", "b/a");
+    assert_int_equal(mkfifo("a/fifo", 0644), 0);
+    assert_int_equal(COPY("a", "c"), COPY_FAILED);
+    assert_int_equal(tree_count("c", ".sse-copy-", NULL), 0);
+    tree_assert_same("a", "c");
+}
+
 static void begins_anew(UNUSED void **state)
 {
     char partial[300];
@@ -225,6 +247,7 @@ int main(void)
         TEST_WITH(set_up, tear_down, "a tree is copied with all that it is", a_tree),
         TEST_WITH(set_up, tear_down, "what is there already is left there", a_tree_again),
         TEST_WITH(set_up, tear_down, "what was stopped goes on where it was", resumes),
+        TEST_WITH(set_up, tear_down, "a tree that was stopped goes on likewise", resumes_a_tree),
         TEST_WITH(set_up, tear_down, "a changed source, or a broken part, begins anew",
                   begins_anew),
         TEST_WITH(set_up, tear_down, "what another process copies is let alone", is_locked),
