@@ -141,6 +141,8 @@ int demo_run(int argc, char **argv)
     if (status == CLI_GO_ON)
         status = cli_parse(&CLI, &argc, argv, &options);
     if (status == CLI_GO_ON)
+        status = target_complete(&options.target, &CLI);
+    if (status == CLI_GO_ON)
         status = argc > 1 ? cli_usage_error(&CLI, "\"%.100s\": it takes only options", argv[1])
                           : publish_tasks(&options);
     target_deinit(&options.target);

@@ -43,7 +43,9 @@ int report_options_read(struct report_options *options, const struct cli *cli, i
     int status = target_init(&options->target, cli);
 
     options->rate_max = REPORT_RATE_MAX;
-    return status == CLI_GO_ON ? cli_parse(cli, argc, argv, options) : status;
+    if (status == CLI_GO_ON)
+        status = cli_parse(cli, argc, argv, options);
+    return status == CLI_GO_ON ? target_complete(&options->target, cli) : status;
 }
 
 /* jobs/<task>, with a `-` for each byte that no channel can have. */

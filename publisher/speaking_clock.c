@@ -48,6 +48,8 @@ int speaking_clock_run(int argc, char **argv)
     if (status == CLI_GO_ON)
         status = cli_parse(&CLI, &argc, argv, &target);
     if (status == CLI_GO_ON)
+        status = target_complete(&target, &CLI);
+    if (status == CLI_GO_ON)
         status = argc > 1 ? cli_usage_error(&CLI, "\"%.100s\": it takes only options", argv[1])
                           : tell_the_time(&target);
     target_deinit(&target);
