@@ -231,7 +231,7 @@ deploy_to = sed 's|/usr/local|$(PREFIX)|g' deploy/$(1) > $(DESTDIR)$(2) && \
             chmod $(if $(shell test -x deploy/$(1) && echo x),755,644) $(DESTDIR)$(2)
 
 MANUALS = $(wildcard publisher/*.1)
-COMPLETED = sse-publish sse-progress
+COMPLETED = sse-publish sse-progress sse-tail
 
 install: programs $(if $(filter no,$(PAGE)),,page) ## install to $(DESTDIR)$(PREFIX)
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(UNITDIR) \

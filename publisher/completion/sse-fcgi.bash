@@ -1,10 +1,14 @@
-# bash completion for sse-publish and sse-progress. Options and commands are those that --help
-# lists, so that they are always the program's own.
+# bash completion for sse-publish, sse-progress and sse-tail. Options and commands are those that
+# --help lists, so that they are always the program's own.
 
 _sse_fcgi() {
     local program=$1 word=$2 before=$3 line argument=
-    local -a options=() commands=()
+    local -a options=() commands=() ask=("$program")
 
+    # Behind a command of sse-progress the options are that command's.
+    if ((COMP_CWORD > 1)) && [[ ${program##*/} == sse-progress && ${COMP_WORDS[1]} == [a-z]* ]]; then
+        ask+=("${COMP_WORDS[1]}")
+    fi
     while IFS= read -r line; do
         if [[ $line =~ ^\ +((-[a-z]),\ )?(--[a-z-]+)(\ ([A-Z]+))?\  ]]; then
             options+=("${BASH_REMATCH[3]}")
@@ -12,10 +16,10 @@ _sse_fcgi() {
                 $before == "${BASH_REMATCH[2]}") ]]; then
                 argument=${BASH_REMATCH[5]}
             fi
-        elif [[ $line =~ ^([a-z]+)\ \ + ]]; then
+        elif [[ $line =~ ^\ \ ([a-z]+)\ \ + ]]; then
             commands+=("${BASH_REMATCH[1]}")
         fi
-    done < <("$program" --help 2>/dev/null)
+    done < <("${ask[@]}" --help 2>/dev/null)
 
     COMPREPLY=()
     # `key@file`: readline takes the @ for the end of a word, unless COMP_WORDBREAKS has none.
@@ -34,5 +38,5 @@ _sse_fcgi() {
     fi
 }
 
-complete -F _sse_fcgi sse-publish
+complete -F _sse_fcgi sse-publish sse-tail
 complete -o default -F _sse_fcgi sse-progress

@@ -47,7 +47,7 @@ function expected() {
   for (const name of fs.readdirSync(path.join(root, 'publisher')).filter((name) => name.endsWith('.1'))) {
     files[`share/man/man1/${name}`] = '644';
   }
-  for (const name of ['sse-publish', 'sse-progress']) files[`share/bash-completion/completions/${name}`] = '644';
+  for (const name of ['sse-publish', 'sse-progress', 'sse-tail']) files[`share/bash-completion/completions/${name}`] = '644';
   files['share/zsh/site-functions/_sse-fcgi'] = '644';
   for (const name of shippedFiles()) {
     const isProgram = (fs.statSync(path.join(root, 'deploy', name)).mode & 0o100) !== 0;

@@ -73,7 +73,9 @@ scenario('bash completes options, files and commands', async (ws) => {
   assert.deepEqual(await completeByBash(ws, [publish, 'a', 'log', '@', 'let']), ['letter.txt']);
   assert.deepEqual(await completeByBash(ws, [publish, 'a', 'log@let']), ['log@letter.txt']);
   const commands = await completeByBash(ws, [progress, '']);
-  assert.ok(commands.includes('demo') && commands.includes('clock'));
+  assert.deepEqual(commands, ['clock', 'copy', 'demo', 'pipe', 'run']);
+  assert.deepEqual(await completeByBash(ws, [progress, 'demo', '--st']), ['--step']);
+  assert.deepEqual(await completeByBash(ws, [program('sse-tail'), '--unt']), ['--until']);
   for (const command of commands) {
     const end = await ws.run('sse-progress', [command, '--help']);
     assert.equal(end.code, 0, `sse-progress takes ${command}`);
@@ -106,4 +108,6 @@ scenario('zsh completes options, files and commands', async (ws) => {
   assert.deepEqual(await completeByZsh(ws, 'sse-publish a --file let'), ['sse-publish', 'a', '--file', 'letter.txt']);
   assert.deepEqual(await completeByZsh(ws, 'sse-publish a log@let'), ['sse-publish', 'a', 'log@letter.txt']);
   assert.deepEqual(await completeByZsh(ws, 'sse-progress cl'), ['sse-progress', 'clock']);
+  assert.deepEqual(await completeByZsh(ws, 'sse-progress demo --st'), ['sse-progress', 'demo', '--step']);
+  assert.deepEqual(await completeByZsh(ws, 'sse-tail --unt'), ['sse-tail', '--until']);
 });
