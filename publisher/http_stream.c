@@ -2,6 +2,7 @@
 #include "http_stream.h"
 
 #include <curl/curl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -153,6 +154,30 @@ static int add_headers(struct http_stream *stream, struct curl_slist **list, con
     return result;
 }
 
+/* libcurl looks for a password in ~/.netrc only for a name that is in the URL. What is no URL stays
+ * as it is, and libcurl says so. */
+static int set_url_with_user(CURL *easy, const struct http_settings *settings)
+{
+    CURLU *parts = curl_url();
+    char *url = NULL;
+    int result = -1;
+
+    if (parts == NULL)
+        return -1;
+    CURLUcode code = curl_url_set(parts, CURLUPART_URL, settings->url, CURLU_GUESS_SCHEME);
+    if (code == CURLUE_OK)
+        code = curl_url_set(parts, CURLUPART_USER, settings->user, CURLU_URLENCODE);
+    if (code == CURLUE_OK)
+        code = curl_url_get(parts, CURLUPART_URL, &url, 0);
+    if (code == CURLUE_OK)
+        result = curl_easy_setopt(easy, CURLOPT_URL, url) == CURLE_OK ? 0 : -1;
+    else if (code != CURLUE_OUT_OF_MEMORY)
+        result = 0;
+    curl_free(url);
+    curl_url_cleanup(parts);
+    return result;
+}
+
 static int set_access(CURL *easy, const struct http_settings *settings)
 {
     CURLcode code = CURLE_OK;
@@ -172,7 +197,8 @@ static int set_access(CURL *easy, const struct http_settings *settings)
     if (settings->user != NULL && strchr(settings->user, ':') != NULL) {
         code |= curl_easy_setopt(easy, CURLOPT_USERPWD, settings->user);
     } else if (settings->user != NULL) {
-        code |= curl_easy_setopt(easy, CURLOPT_USERNAME, settings->user);
+        if (set_url_with_user(easy, settings) < 0)
+            return -1;
         code |= curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_OPTIONAL);
     }
     return code == CURLE_OK ? 0 : -1;
@@ -269,25 +295,36 @@ static enum http_end judge(struct http_stream *stream, CURLcode code, struct buf
     return is_lasting(code) ? HTTP_REFUSED : HTTP_AWAY;
 }
 
+/* Whether it is a pipe whose other end is closed. */
+static bool is_unread(int fd)
+{
+    struct pollfd output = {.fd = fd};
+
+    return poll(&output, 1, 0) > 0 && (output.revents & POLLERR) != 0;
+}
+
 /* Waits for the next thing that happens. Returns -1 with *end when that ends the GET. */
 static int await(struct http_stream *stream, const struct patience *patience, enum http_end *end,
                  struct buf *why)
 {
-    struct curl_waitfd stop = {.fd = patience->stop_fd, .events = CURL_WAIT_POLLIN};
+    /* libcurl wakes up for an error on the second one, and does not say for what. */
+    struct curl_waitfd fds[] = {{.fd = patience->stop_fd, .events = CURL_WAIT_POLLIN},
+                                {.fd = stream->settings->output_fd}};
     uint64_t now = patience_now_ms(), silent = stream->heard_ms + patience->silence_ms;
     uint64_t until = silent < patience->deadline_ms ? silent : patience->deadline_ms;
 
     if (now < until) {
         uint64_t left = until - now;
-        if (curl_multi_poll(stream->multi, &stop, patience->stop_fd >= 0,
-                            left < WAIT_MAX_MS ? (int)left : WAIT_MAX_MS, NULL) != CURLM_OK) {
+        if (curl_multi_poll(stream->multi, fds, 2, left < WAIT_MAX_MS ? (int)left : WAIT_MAX_MS,
+                            NULL) != CURLM_OK) {
             *end = HTTP_NO_MEMORY;
             return -1;
         }
-        if (stop.revents == 0)
+        if (fds[0].revents == 0 && !is_unread(stream->settings->output_fd))
             return 0;
+        now = patience->deadline_ms;
     }
-    if (stop.revents != 0 || now >= patience->deadline_ms) {
+    if (now >= patience->deadline_ms) {
         *end = HTTP_CANCELED;
         return -1;
     }

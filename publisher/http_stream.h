@@ -20,6 +20,7 @@ struct http_settings {
     const char *headers[HTTP_HEADERS_MAX]; /* "Name: value" */
     size_t header_count;
     bool is_insecure; /* any certificate will do */
+    int output_fd;    /* a GET is canceled when nobody reads this pipe any more; -1 for none */
 };
 
 /* What became of a GET. The first two are to be tried again. */
@@ -28,7 +29,7 @@ enum http_end {
     HTTP_AWAY,     /* nobody there, or not for now: 5xx, 408, 429 */
     HTTP_OVER,     /* 204: there is nothing more, stay away (WHATWG HTML, 9.2.3) */
     HTTP_REFUSED,  /* another status, no event stream, a bad certificate: no use to try again */
-    HTTP_CANCELED, /* a handler returned other than 0, the deadline came, or the stop descriptor */
+    HTTP_CANCELED, /* a handler returned other than 0, the deadline, a stop descriptor, no reader */
     HTTP_NO_MEMORY
 };
 

@@ -241,6 +241,7 @@ static int run(struct options *options, int argc, char **argv)
     if (status != CLI_GO_ON)
         return status;
     set_form(options);
+    options->tail.http.output_fd = options->tail.command == NULL ? STDOUT_FILENO : -1;
     if (stop_init(&stop) < 0) {
         perror("sse-tail: signals");
         return EXIT_FAILURE;

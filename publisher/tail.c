@@ -192,6 +192,14 @@ static int hand_on(struct tail *tail, const struct tail_event *event)
     return tail->settings->command != NULL ? run_command(tail, event) : print_event(tail, event);
 }
 
+/* What came together is many events; a signal ends it behind the one that is done with. */
+static bool is_told_to_stop(const struct tail *tail)
+{
+    struct pollfd stop = {.fd = tail->patience.stop_fd, .events = POLLIN};
+
+    return poll(&stop, 1, 0) > 0;
+}
+
 static int on_event(void *context, const struct sse_parsed *parsed)
 {
     struct tail *tail = context;
@@ -203,7 +211,7 @@ static int on_event(void *context, const struct sse_parsed *parsed)
         result = keep_cursor(tail, parsed->id);
     tail->is_done = result == 0 && is_enough(tail, &event);
     tail_event_deinit(&event);
-    return result < 0 || tail->is_done;
+    return result < 0 || tail->is_done || is_told_to_stop(tail);
 }
 
 static int on_too_large(void *context, const struct sse_parsed *parsed)
@@ -240,6 +248,13 @@ static void on_state(void *context, enum follow_state state, const char *why, ui
     tail->is_open = false;
 }
 
+static bool is_output_gone(const struct tail_settings *settings)
+{
+    struct pollfd output = {.fd = settings->http.output_fd};
+
+    return poll(&output, 1, 0) > 0 && (output.revents & POLLERR) != 0;
+}
+
 /* What ended it, as an exit code. */
 static int conclude(struct tail *tail, enum http_end end, const struct buf *why, bool *was_stopped)
 {
@@ -259,6 +274,8 @@ static int conclude(struct tail *tail, enum http_end end, const struct buf *why,
     }
     if (end == HTTP_OVER || tail->is_done)
         return tail->has_failed ? EXIT_FAILURE : EX_OK;
+    if (is_output_gone(settings))
+        die_of_pipe();
     if (patience_now_ms() < tail->patience.deadline_ms) {
         *was_stopped = true;
         return EX_OK;
