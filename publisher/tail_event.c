@@ -69,13 +69,21 @@ bool tail_event_is_own(const struct tail_event *event)
 
 /* --- URLs ------------------------------------------------------------------------------------- */
 
+/* Its `?`; NULL without one. */
+static const char *find_query(const char *url)
+{
+    const char *at = url + strcspn(url, "?#");
+
+    return *at == '?' ? at : NULL;
+}
+
 /* The value of the last such parameter, up to its `&` or `#`; NULL without one. */
 static const char *find_parameter(const char *url, const char *name)
 {
-    const char *at = strchr(url, '?'), *value = NULL;
+    const char *at = find_query(url), *value = NULL;
     size_t len = strlen(name);
 
-    while (at != NULL && *at != '#') {
+    while (at != NULL) {
         at++;
         if (strncmp(at, name, len) == 0 && at[len] == '=')
             value = at + len + 1;
@@ -97,7 +105,7 @@ static size_t count_parameters(const char *url)
 {
     size_t count = 0;
 
-    for (const char *at = strchr(url, '?'); at != NULL && *at != '\0'; at = strpbrk(at, "&")) {
+    for (const char *at = find_query(url); at != NULL && *at != '#'; at = strpbrk(at, "&#")) {
         at++;
         count += strncmp(at, "channel=", 8) == 0 || strncmp(at, "topic=", 6) == 0;
     }
