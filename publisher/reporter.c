@@ -37,13 +37,13 @@ struct reporter {
     pthread_cond_t has_mail;
     struct mailbox mailbox;
     bool is_away;
-    bool is_last_lost; /* the end was not published */
     /* The publishing thread only, once it runs. */
     pthread_t thread;
     struct redis_publish *redis;
-    bool was_refused; /* and that was said */
-    int cancel_fd;    /* readable: give up */
-    int done_fd;      /* readable: the thread has ended */
+    bool was_refused;  /* and that was said */
+    bool is_last_lost; /* the end was not published */
+    int cancel_fd;     /* readable: give up */
+    int done_fd;       /* readable: the thread has ended */
 };
 
 /* --- the thread ------------------------------------------------------------------------------- */
@@ -142,9 +142,7 @@ static void *publish_all(void *context)
             is_lost = is_lost || !is_last;
             is_last = true;
         }
-        pthread_mutex_lock(&reporter->lock);
         reporter->is_last_lost = is_lost;
-        pthread_mutex_unlock(&reporter->lock);
     }
     eventfd_write(reporter->done_fd, 1);
     return NULL;
@@ -343,13 +341,13 @@ int reporter_end(struct reporter *reporter, const struct progress_end *end, int 
     /* Where a host's name is being looked up nothing ends that: thread and memory are left to it.
      */
     bool has_ended = posted == 0 && await_thread(reporter, stop_fd);
+    if (has_ended)
+        pthread_join(reporter->thread, NULL);
     bool is_lost = !has_ended || reporter->is_last_lost;
     if (is_lost)
         fprintf(stderr, "%s: the end of %s is not published\n", reporter->job.program,
                 reporter->job.channel);
-    if (has_ended) {
-        pthread_join(reporter->thread, NULL);
+    if (has_ended)
         reporter_free(reporter);
-    }
     return is_lost ? -1 : 0;
 }

@@ -1,0 +1,158 @@
+/* reporter: a job's reports, with Redis there, away, and hung. */
+#include "reporter.h"
+
+#include <stdlib.h>
+#include <sys/eventfd.h>
+
+#include "capture.h"
+#include "patience.h"
+#include "redis_server.h"
+#include "test.h"
+
+static struct redis_server server;
+static struct target target;
+static struct reporter *reporter;
+static struct capture err;
+
+static int tear_down(UNUSED void **state)
+{
+    redis_remove(&server);
+    return 0;
+}
+
+static void begin(uint32_t rate_max, uint32_t timeout_ms)
+{
+    target = (struct target){.keep = 100, .ttl_s = 100, .timeout_ms = timeout_ms};
+    target.redis.path = server.socket;
+    keys_init(&target.keys, "sse:");
+    const struct reporter_job job = {.target = &target,
+                                     .program = "sse-test",
+                                     .channel = "jobs/a",
+                                     .task = "a \"task\"",
+                                     .rate_max = rate_max,
+                                     .bar_fd = -1};
+    reporter = reporter_begin(&job);
+    assert_non_null(reporter);
+}
+
+static void update(uint64_t moved, uint64_t total)
+{
+    reporter_update(reporter, &(struct progress){.moved = moved, .total = total, .unit = "files"});
+}
+
+static int end(int status)
+{
+    return reporter_end(reporter, &(struct progress_end){.status = status, .duration_ms = 2000},
+                        -1);
+}
+
+static const char *published(void)
+{
+    return redis_do(&server, "XRANGE sse:log:jobs/a - +");
+}
+
+static void in_order(UNUSED void **state)
+{
+    need_redis();
+    redis_start(&server);
+    begin(1, 5000);
+    reporter_log(reporter, "one \xff line", 10);
+    for (uint64_t i = 0; i < 1000; i++)
+        update(i, 999);
+    assert_int_equal(end(0), 0);
+    const char *log = published();
+    const char *start = strstr(log, "event start"), *line = strstr(log, "event log");
+    const char *progress = strstr(log, "event progress"), *done = strstr(log, "event done");
+    assert_true(start != NULL && start < line && line < progress && progress < done);
+    assert_has(line, "{\"task\":\"a \\\"task\\\"\",\"line\":\"one \xef\xbf\xbd line\"}");
+    assert_has(done, "\"state\":\"done\",\"moved\":999,\"total\":999,\"percent\":\"100.00\","
+                     "\"unit\":\"files\",\"rate\":499.50,\"exit\":0,\"duration\":2.000}");
+    assert_in_range(atoi(redis_do(&server, "XLEN sse:log:jobs/a")), 4, 5); /* of 1,000 */
+}
+
+/* Redis hangs: no call takes time; then it goes on, and all is there once. */
+static void hung(UNUSED void **state)
+{
+    need_redis();
+    redis_start(&server);
+    begin(10, 20000);
+    kill(server.pid, SIGSTOP);
+    uint64_t before = patience_now_ms();
+    for (uint64_t i = 1; i <= 3000; i++) {
+        update(i, 3000);
+        reporter_log(reporter, "line", 4);
+    }
+    assert_true(patience_now_ms() - before < 2000);
+    kill(server.pid, SIGCONT);
+    assert_int_equal(end(1), 0);
+    assert_has(redis_do(&server, "XREVRANGE sse:log:jobs/a + - COUNT 1"), "event failed");
+    assert_has(redis_do(&server, "XREVRANGE sse:log:jobs/a + - COUNT 1"), "\"moved\":3000");
+}
+
+static void away(UNUSED void **state)
+{
+    need_redis();
+    redis_start(&server);
+    redis_kill(&server);
+    capture_begin(&err, STDERR_FILENO);
+    begin(10, 300);
+    update(1, 2);
+    uint64_t before = patience_now_ms();
+    int result = end(0);
+    uint64_t took = patience_now_ms() - before;
+    capture_end(&err);
+    assert_int_equal(result, -1);
+    assert_in_range(took, 295, 2000);
+    assert_has(err.text, "sse-test: Redis is away, the job goes on: ");
+    assert_has(err.text, "sse-test: the end of jobs/a is not published\n");
+}
+
+static void stopped(UNUSED void **state)
+{
+    int stop_fd = eventfd(1, EFD_CLOEXEC);
+
+    need_redis();
+    redis_start(&server);
+    redis_kill(&server);
+    capture_begin(&err, STDERR_FILENO);
+    begin(10, 60000);
+    uint64_t before = patience_now_ms();
+    int result = reporter_end(reporter, &(struct progress_end){.status = 0}, stop_fd);
+    capture_end(&err);
+    assert_int_equal(result, -1);
+    assert_true(patience_now_ms() - before < 2000);
+    close(stop_fd);
+}
+
+static void refused(UNUSED void **state)
+{
+    need_redis();
+    redis_start(&server);
+    redis_do(&server, "SET sse:log:jobs/a x");
+    capture_begin(&err, STDERR_FILENO);
+    begin(10, 60000);
+    update(1, 2);
+    uint64_t before = patience_now_ms();
+    int result = end(0);
+    capture_end(&err);
+    assert_int_equal(result, -1);
+    assert_true(patience_now_ms() - before < 5000); /* no use to wait */
+    const char *said = strstr(err.text, "WRONGTYPE");
+    assert_non_null(said);
+    assert_null(strstr(said + 1, "WRONGTYPE")); /* once */
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define CASE(sentence, function) TEST_WITH(NULL, tear_down, sentence, function)
+        CASE("start, lines, the newest progress and the end come in order", in_order),
+        CASE("a hung Redis holds nothing up, and nothing is lost", hung),
+        CASE("without Redis the end waits for the timeout", away),
+        CASE("that waiting can be stopped", stopped),
+        CASE("what Redis refuses is said once and not waited for", refused),
+    };
+
+    signal(SIGPIPE, SIG_IGN); /* as the commands have it */
+    return RUN_TESTS("reporter", tests);
+}
