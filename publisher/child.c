@@ -35,12 +35,15 @@ static int hold_signals(struct child *child, sigset_t *before)
     return child->signal_fd < 0 ? -1 : 0;
 }
 
+/* The size of our terminals to its own. */
 static void pass_size(const struct child *child)
 {
     struct winsize size;
 
-    if (child->out_tty && ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0)
+    if (child->out >= 0 && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
         ioctl(child->out, TIOCSWINSZ, &size);
+    if (child->err >= 0 && ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0)
+        ioctl(child->err, TIOCSWINSZ, &size);
 }
 
 void child_attend(struct child *child)
@@ -153,7 +156,6 @@ int child_start(struct child *child, char *const argv[])
         (!is_same(STDOUT_FILENO, STDERR_FILENO) &&
          open_output(STDERR_FILENO, &child->err, &err) < 0))
         error = errno;
-    child->out_tty = isatty(out);
     if (error == 0)
         error = spawn(child, argv, &before, out, err >= 0 ? err : out);
     if (out >= 0)

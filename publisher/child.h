@@ -12,9 +12,8 @@
 
 struct child {
     pid_t pid;
-    int out;       /* its standard output, to be read and closed; -1 for none */
+    int out;       /* its standard output, to be read; -1 for none, or once it is closed */
     int err;       /* likewise; -1 when it is the same as `out` */
-    bool out_tty;  /* `out` is a terminal */
     int signal_fd; /* readable: call child_attend */
     bool has_ended;
     int wait_status; /* as of waitpid(2), once it has */

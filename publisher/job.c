@@ -64,6 +64,7 @@ struct job;
 /* One of the command's outputs. */
 struct output {
     struct job *job;
+    int *fd;            /* that is read, as the child has it */
     bool may_be_number; /* a line may be a lone percentage */
     bool to_terminal;
     struct relay relay;
@@ -121,6 +122,14 @@ static void scan_pending(struct output *output)
     output->may_be_number = may_be_number;
 }
 
+/* Who writes there learns that nobody reads. */
+static void close_output(struct output *output)
+{
+    terminal_text_end(&output->text);
+    relay_close(&output->relay);
+    *output->fd = -1;
+}
+
 static void read_output(struct output *output)
 {
     ssize_t n = relay_read(&output->relay);
@@ -129,8 +138,7 @@ static void read_output(struct output *output)
         terminal_text_feed(&output->text, output->relay.bytes, (size_t)n);
         scan_pending(output);
     } else if (n == 0 || errno != EINTR) {
-        terminal_text_end(&output->text);
-        relay_close(&output->relay);
+        close_output(output);
     }
 }
 
@@ -147,8 +155,7 @@ static void write_output(struct output *output)
         return;
     if (errno != EPIPE)
         fprintf(stderr, "%s: %s\n", CLI.program, strerror(errno));
-    terminal_text_end(&output->text);
-    relay_close(&output->relay); /* the command learns it by its next write */
+    close_output(output);
 }
 
 /* --- the loop --------------------------------------------------------------------------------- */
@@ -191,15 +198,15 @@ static bool turn(struct job *job)
 static void prepare_outputs(struct job *job)
 {
     static const int OWN[] = {STDOUT_FILENO, STDERR_FILENO};
-    int fds[] = {job->child.out, job->child.err};
+    int *fds[] = {&job->child.out, &job->child.err};
 
-    job->child.out = job->child.err = -1; /* they are the relays' now */
     for (int i = 0; i < 2; i++) {
         struct output *output = &job->outputs[i];
         output->job = job;
+        output->fd = fds[i];
         output->to_terminal = isatty(OWN[i]);
-        output->may_be_number = i == 1 || (output->to_terminal && fds[1] < 0);
-        relay_init(&output->relay, fds[i], OWN[i]);
+        output->may_be_number = OWN[i] == STDERR_FILENO;
+        relay_init(&output->relay, *fds[i], OWN[i]);
         terminal_text_init(&output->text, on_line, output);
     }
 }
@@ -211,10 +218,8 @@ static void follow(struct job *job, struct progress_end *end)
     prepare_outputs(job);
     while (turn(job))
         ;
-    for (int i = 0; i < 2; i++) {
-        terminal_text_end(&job->outputs[i].text);
-        relay_close(&job->outputs[i].relay);
-    }
+    for (int i = 0; i < 2; i++)
+        close_output(&job->outputs[i]);
     end->duration_ms = job->ended_ms - job->begun_ms;
     if (WIFSIGNALED(job->child.wait_status)) {
         end->signal = WTERMSIG(job->child.wait_status);

@@ -1,7 +1,9 @@
 /* sse-progress: jobs that report themselves. The first argument says which subcommand it is. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "cli.h"
 #include "copy.h"
@@ -41,12 +43,24 @@ static void describe(char *about, size_t size)
         snprintf(about + len, size - len, "%s", EXAMPLES);
 }
 
+/* What is opened later must not become a standard descriptor that was closed. */
+static void fill_standard_descriptors(void)
+{
+    int fd;
+
+    while ((fd = open("/dev/null", O_RDWR)) >= 0 && fd <= STDERR_FILENO)
+        ;
+    if (fd >= 0)
+        close(fd);
+}
+
 int main(int argc, char **argv)
 {
     char about[ABOUT_MAX];
     const struct cli cli = {
         .program = "sse-progress", .usage = "sse-progress COMMAND [OPTION]...", .about = about};
 
+    fill_standard_descriptors();
     describe(about, sizeof about);
     for (size_t i = 0; argc > 1 && i < SUBCOMMAND_COUNT; i++)
         if (strcmp(argv[1], SUBCOMMANDS[i].name) == 0)

@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import fs from 'node:fs';
+import http from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
 import { program } from './lib/build.mjs';
 import { Child, ended, isAlive, watchProcess } from './lib/child.mjs';
 import { eventually } from './lib/eventually.mjs';
@@ -205,6 +207,51 @@ scenario('Ctrl-C at a terminal reaches the command once', async (ws) => {
   child.process.stdin.write('\u0003');
   assert.equal((await child.exited).code, 0);
   assert.match(child.stdout(), /n=1\r\n/);
+});
+
+scenario('a terminal that changes its size does so for the command', async (ws) => {
+  const stack = await startPublisher(ws);
+  const script =
+    'stty rows 11 cols 77 </dev/tty; until [ "$(stty size <&2)" = "11 77" ]; do sleep 0.02; done; echo resized';
+  const child = startAtTerminal(stack, ['-c', 'a', '--', 'sh', '-c', script]);
+  assert.equal((await child.exited).code, 0);
+  assert.equal(child.stdout(), 'resized\r\n');
+});
+
+scenario('closed standard descriptors do no harm', async (ws) => {
+  const stack = await startPublisher(ws);
+  const line = `exec ${program('sse-progress')} run -c a -- sh -c 'echo out; echo err >&2; exit 4' >&- 2>&- <&-`;
+  const child = new Child('sh', '/bin/sh', ['-c', line], { env: ws.environment(stack.env) });
+  ws.own(child);
+  assert.equal((await child.exited).code, 4);
+  assert.equal((await reports(stack, 'a')).at(-1).exit, 4);
+});
+
+scenario('curl and wget move the bar', async (ws) => {
+  const stack = await startPublisher(ws);
+  const server = http.createServer(async (request, response) => {
+    response.writeHead(200, { 'Content-Length': 4_000_000 });
+    for (let i = 0; i < 20; i++) {
+      response.write(Buffer.alloc(200_000));
+      await pause(60); // what the commands draw is what is under test: it must take a while
+    }
+    response.end();
+  });
+  ws.own({ stop: () => server.close(), log: () => '' });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${server.address().port}/`;
+  for (const [channel, args, unit] of [
+    ['curl', ['curl', '-o', 'out', url], 'bytes'],
+    ['curl-bar', ['curl', '-#', '-o', 'out', url], '%'],
+    ['wget', ['wget', '-O', 'out', url], '%'],
+  ]) {
+    const child = startRun(stack, ['-c', channel, '--', ...args]);
+    assert.equal((await child.exited).code, 0, child.stderr());
+    const events = await reports(stack, channel);
+    assert.ok(events.filter(({ percent }) => percent > 0 && percent < 100).length > 0, channel);
+    assert.equal(events.at(-1).percent, '100.00');
+    assert.equal(events.at(-1).unit, unit);
+  }
 });
 
 scenario('Redis stops in the middle: the job goes on, and its end is published once', async (ws) => {
