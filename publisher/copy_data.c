@@ -119,3 +119,24 @@ int copy_data(struct copy_job *job, int in, int out, off_t from, off_t size, boo
     errno = error;
     return result;
 }
+
+int copy_data_small(struct copy_job *job, int in, int out, off_t size)
+{
+    char bytes[COPY_SMALL_BYTES];
+    off_t at = 0;
+
+    while (at < size) {
+        ssize_t n = pread(in, bytes, (size_t)(size - at), at);
+        if (n == 0)
+            errno = ENODATA;
+        if (n > 0)
+            n = pwrite(out, bytes, (size_t)n, at);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return -1;
+        at += n;
+    }
+    copy_count(job, (uint64_t)size);
+    return 0;
+}

@@ -19,4 +19,10 @@ off_t copy_data_size(int fd, off_t size);
  * errno: ECANCELED when stopped, ENODATA when the source ended before `size`. */
 int copy_data(struct copy_job *job, int in, int out, off_t from, off_t size, bool by_hand);
 
+#define COPY_SMALL_BYTES 65536
+
+/* The same for all of a file of at most COPY_SMALL_BYTES without holes: in as few calls as can be,
+ * since there may be many. */
+int copy_data_small(struct copy_job *job, int in, int out, off_t size);
+
 #endif

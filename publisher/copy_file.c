@@ -56,8 +56,9 @@ static bool has_no_size(int fd, const struct stat *file)
 
 static int fill(struct copy_job *job, int in, struct copy_partial *partial, const struct stat *file)
 {
+    if (partial->size == 0 && file->st_size <= COPY_SMALL_BYTES && copy_estimate(file) > 0)
+        return copy_data_small(job, in, partial->fd, file->st_size);
     off_t from = copy_partial_trusted(partial, in);
-
     if (from < partial->size && ftruncate(partial->fd, 0) < 0)
         return -1;
     off_t kept = from > 0 ? copy_data_size(in, from) : 0;

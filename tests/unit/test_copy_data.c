@@ -154,6 +154,29 @@ static void stops(UNUSED void **state)
     }
 }
 
+static void small(UNUSED void **state)
+{
+    static const off_t SIZES[] = {0, 1, 4096, 65535, 65536};
+    struct copy_job job;
+
+    for (size_t i = 0; i < COUNT(SIZES); i++) {
+        tree_file("a", 0, (size_t)SIZES[i], 7);
+        int in = open("a", O_RDONLY | O_CLOEXEC),
+            out = open("b", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+        copy_job_init(&job, &HANDLERS);
+        assert_int_equal(copy_data_small(&job, in, out, SIZES[i]), 0);
+        assert_int_equal(job.state.moved, SIZES[i]);
+        tree_assert_same_bytes("a", "b");
+        if (SIZES[i] < COPY_SMALL_BYTES) { /* it has shrunk since */
+            assert_int_equal(copy_data_small(&job, in, out, SIZES[i] + 1), -1);
+            assert_int_equal(errno, ENODATA);
+        }
+        copy_job_deinit(&job);
+        close(in);
+        close(out);
+    }
+}
+
 /* A pipe has no offsets: copy_file_range will not, and pread says why. */
 static void not_a_file(UNUSED void **state)
 {
@@ -189,6 +212,7 @@ int main(void)
         TEST_WITH(set_up, tree_tear_down, "the size of the data, up to any byte", sizes),
         TEST_WITH(set_up, tree_tear_down, "goes on from any byte", from_the_middle),
         TEST_WITH(set_up, tree_tear_down, "stops, and the target says where", stops),
+        TEST_WITH(set_up, tree_tear_down, "a small file at once, if it is all there", small),
         TEST_WITH(set_up, tree_tear_down, "what is no file is an error", not_a_file),
         TEST_WITH(set_up, tree_tear_down, "without memory it fails", without_memory),
     };
