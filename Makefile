@@ -203,7 +203,7 @@ table: tests/e2e/node_modules/.ready ## write the table of web servers into READ
 walk: ## follow README's sections in fresh Debian 12 machines; ONLY=systemd:nginx follows one
 	tests/walk/run.sh $(ONLY)
 
-# Needs clang. SECONDS=600 looks for longer; what it found stays in build/fuzz.
+# Needs clang, which `make setup` does not install. SECONDS=600 looks for longer; what it found stays in build/fuzz.
 fuzz: ## look for bytes that break the parser of event streams, with clang's libFuzzer
 	@mkdir -p build/fuzz/sse_parse
 	clang -std=gnu11 -D_GNU_SOURCE -Ifcgi $(WARNINGS) -g -O1 -fsanitize=fuzzer,address,undefined \
