@@ -295,11 +295,12 @@ scenario('without Redis the exit status is the job’s as well', async (ws) => {
 scenario('a signal ends the waiting for Redis', async (ws) => {
   const stack = await startPublisher(ws);
   await stack.redis.kill();
-  const child = startRun(stack, ['--timeout', '3600', '--', 'sh', '-c', 'echo out; exit 9']);
-  await eventually(() => child.stdout() === 'out\n' && child.stderr().includes('away'), 'it is over');
-  child.process.stdout.resume();
+  const child = startRun(stack, ['--timeout', '3600', '--', 'sh', '-c', 'echo $$; exit 9']);
+  await eventually(() => child.stdout().includes('\n'), 'it runs');
+  await eventually(() => !isAlive(Number(child.stdout())), 'the command has ended');
+  await eventually(() => child.stderr().includes('away'), 'Redis is waited for');
   await eventually(() => {
-    child.signal('SIGTERM');
+    child.signal('SIGTERM'); // one that comes as the command ends is still for that
     return child.end;
   }, 'it ends');
   assert.equal(child.end.code, 9);
