@@ -62,7 +62,8 @@ static void on_notice(void *context, const char *why)
     pthread_mutex_lock(&reporter->lock);
     reporter->is_away = why != NULL;
     pthread_mutex_unlock(&reporter->lock);
-    say(reporter, why != NULL ? "Redis is away, the job goes on" : "Redis is back", why);
+    if (!reporter->was_refused) /* else it is there, and what it says is said */
+        say(reporter, why != NULL ? "Redis is away, the job goes on" : "Redis is back", why);
 }
 
 /* Returns -1 when it is not published. */

@@ -142,6 +142,24 @@ static void refused(UNUSED void **state)
     assert_null(strstr(said + 1, "WRONGTYPE")); /* once */
 }
 
+/* A password is wrong for good: said once, and the end waits for nothing. */
+static void signed_out(UNUSED void **state)
+{
+    need_redis();
+    redis_start(&server);
+    redis_do(&server, "CONFIG SET requirepass x");
+    capture_begin(&err, STDERR_FILENO);
+    begin(10, 60000);
+    update(1, 2);
+    uint64_t before = patience_now_ms();
+    int result = end(0);
+    capture_end(&err);
+    assert_int_equal(result, -1);
+    assert_true(patience_now_ms() - before < 10000);
+    assert_has(err.text, "not published (said once): NOAUTH");
+    assert_has_not(err.text, "away");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -150,6 +168,7 @@ int main(void)
         CASE("a hung Redis holds nothing up, and nothing is lost", hung),
         CASE("without Redis the end waits for the timeout", away),
         CASE("that waiting can be stopped", stopped),
+        CASE("a password that is missing is said once", signed_out),
         CASE("what Redis refuses is said once and not waited for", refused),
     };
 
