@@ -11,9 +11,13 @@ import { scenario } from './lib/workspace.mjs';
 
 const RETRY = { SSE_RETRY: '100' };
 
-/** A stack whose Redis keeps what it was given, a publisher that stays, and the tail of channel a. */
+/**
+ * A stack whose Redis keeps what it was given before it tells anybody (with `everysec` a kill can take an event back
+ * that was delivered already), a publisher that stays, and the tail of channel a.
+ */
 async function scene(ws) {
-  const redis = await Redis.start(ws, { appendonly: true });
+  const config = ['--appendfsync', 'always'];
+  const redis = await Redis.start(ws, { appendonly: true, config });
   const stack = await startWeb(ws, RETRY, { redis });
   const url = `${stack.server.origin}/sse/a`;
   const start = (...args) =>
