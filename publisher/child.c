@@ -14,6 +14,7 @@
 /* What a command is told of; SIGTSTP and its like are for the both of us. */
 static const int PASSED_ON[] = {SIGINT,  SIGTERM, SIGHUP,  SIGQUIT,
                                 SIGUSR1, SIGUSR2, SIGALRM, SIGWINCH};
+static const int ENDS_US[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 
 /* --- signals ---------------------------------------------------------------------------------- */
 
@@ -46,19 +47,29 @@ static void pass_size(const struct child *child)
         ioctl(child->err, TIOCSWINSZ, &size);
 }
 
+static bool ends_us(int signal_number)
+{
+    for (size_t i = 0; i < sizeof ENDS_US / sizeof *ENDS_US; i++)
+        if (ENDS_US[i] == signal_number)
+            return true;
+    return false;
+}
+
 void child_attend(struct child *child)
 {
     struct signalfd_siginfo info;
 
     while (read(child->signal_fd, &info, sizeof info) == sizeof info) {
         int signal_number = (int)info.ssi_signo;
-        if (signal_number == SIGCHLD)
+        if (child->has_ended)
+            child->wants_end = child->wants_end || ends_us(signal_number);
+        if (signal_number == SIGCHLD || child->has_ended)
             continue;
         if (signal_number == SIGWINCH)
             pass_size(child); /* and then it is told once more: now the size is right */
         else if (info.ssi_code == SI_KERNEL)
             continue; /* the terminal told all of its foreground */
-        if (!child->has_ended && child->pid > 0)
+        if (child->pid > 0)
             kill(child->pid, signal_number);
     }
     if (!child->has_ended && child->pid > 0 &&
@@ -68,7 +79,6 @@ void child_attend(struct child *child)
 
 void child_forget(struct child *child)
 {
-    static const int ENDS_US[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
     struct signalfd_siginfo info;
     sigset_t set;
 

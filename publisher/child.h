@@ -17,6 +17,7 @@ struct child {
     int signal_fd; /* readable: call child_attend */
     bool has_ended;
     int wait_status; /* as of waitpid(2), once it has */
+    bool wants_end;  /* since then a signal has come that ends us */
 };
 
 /* Starts it; from now on signals are held back, and SIGPIPE is ignored. Returns 0; or -1 with
@@ -24,7 +25,7 @@ struct child {
 int child_start(struct child *child, char *const argv[]);
 
 /* Passes on the signals that have come, but for those that the terminal sent to both of us, and
- * sees whether the command has ended. */
+ * sees whether the command has ended. After its end they are ours: see wants_end. */
 void child_attend(struct child *child);
 
 /* After its end: `signal_fd` is readable from now on when a signal wants ourselves to end. */

@@ -2,6 +2,7 @@
 #include "job.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,8 @@
 #include "report_options.h"
 #include "reporter.h"
 #include "terminal_text.h"
+
+#define TERMINAL_HOLDS 131072 /* bytes; not less than what Linux keeps for one */
 
 struct options {
     struct report_options report;
@@ -67,6 +70,7 @@ struct output {
     int *fd;            /* that is read, as the child has it */
     bool may_be_number; /* a line may be a lone percentage */
     bool to_terminal;
+    size_t late; /* bytes read since the command's end */
     struct relay relay;
     struct terminal_text text;
 };
@@ -135,6 +139,7 @@ static void read_output(struct output *output)
     ssize_t n = relay_read(&output->relay);
 
     if (n > 0) {
+        output->late += output->job->child.has_ended ? (size_t)n : 0;
         terminal_text_feed(&output->text, output->relay.bytes, (size_t)n);
         scan_pending(output);
     } else if (n == 0 || errno != EINTR) {
@@ -166,8 +171,18 @@ static bool has_unwritten(const struct job *job)
            job->outputs[1].relay.begin < job->outputs[1].relay.end;
 }
 
+/* Whether all that the command can have left has been read: what comes then is another's. */
+static bool is_read(const struct output *output)
+{
+    if (output->late == 0)
+        return false;
+    int holds = fcntl(output->relay.from, F_GETPIPE_SZ);
+    return output->late >= (holds > 0 ? (size_t)holds : TERMINAL_HOLDS);
+}
+
 /* Waits, and does what is to be done. After the command's end only what it left is read: whoever
- * it has started may keep its output open for ever. Returns false when that is all. */
+ * it has started may keep its output open, and fill it, for ever. Returns false when that is all,
+ * or when a signal ends the wait for whoever does not read it. */
 static bool turn(struct job *job)
 {
     struct pollfd fds[5] = {{.fd = job->child.signal_fd, .events = POLLIN}};
@@ -175,14 +190,19 @@ static bool turn(struct job *job)
 
     for (int i = 0; i < 2; i++) {
         relay_await(&job->outputs[i].relay, &fds[1 + 2 * i], &fds[2 + 2 * i]);
+        if (is_read(&job->outputs[i]))
+            fds[1 + 2 * i].fd = -1;
         is_writing = is_writing || fds[2 + 2 * i].fd >= 0;
     }
     int ready = poll(fds, 5, job->child.has_ended && !is_writing ? 0 : -1);
     if (ready < 0)
         return errno == EINTR;
-    if (fds[0].revents != 0 && !job->child.has_ended) {
+    if (fds[0].revents != 0) {
+        if (!job->child.has_ended)
+            job->ended_ms = patience_now_ms();
         child_attend(&job->child);
-        job->ended_ms = patience_now_ms();
+        if (job->child.wants_end)
+            return false;
     }
     for (int i = 0; i < 2; i++) {
         if (fds[1 + 2 * i].revents != 0)

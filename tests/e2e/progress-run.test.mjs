@@ -305,3 +305,40 @@ scenario('a signal ends the waiting for Redis', async (ws) => {
   }, 'it ends');
   assert.equal(child.end.code, 9);
 });
+
+scenario('what a command leaves behind may write for ever', async (ws) => {
+  const stack = await startPublisher(ws);
+  const script = 'for i in 1 2 3 4; do cat /dev/zero & echo $! >> pids; done; exit 3';
+  const out = fs.openSync('/dev/null', 'w');
+  const child = startRun(stack, ['-c', 'a', '--', 'sh', '-c', script], { stdio: ['ignore', out, 'pipe'] });
+  fs.closeSync(out);
+  try {
+    assert.equal((await child.exited).code, 3);
+  } finally {
+    for (const pid of fs.readFileSync(ws.path('pids'), 'utf8').trim().split('\n'))
+      if (isAlive(Number(pid))) process.kill(Number(pid));
+  }
+});
+
+scenario('a signal ends the waiting for who does not read what the command left', async (ws) => {
+  const stack = await startPublisher(ws);
+  const script = 'echo $$ >&2; head -c 300000 /dev/zero & sleep 0.1; exit 9';
+  const line = `mkfifo full; exec 3<>full; exec ${program('sse-progress')} run -c a -- sh -c '${script}' >full`;
+  const child = new Child('sh', '/bin/sh', ['-c', line], { env: ws.environment(stack.env), cwd: ws.dir });
+  ws.own(child);
+  await eventually(() => child.stderr().includes('\n'), 'it runs');
+  await eventually(() => !isAlive(Number(child.stderr())), 'the command has ended');
+  const ticks = () => {
+    const fields = fs.readFileSync(`/proc/${child.process.pid}/stat`, 'utf8').replace(/.*\) /, '').split(' ');
+    return Number(fields[11]) + Number(fields[12]);
+  };
+  child.signal('SIGWINCH');
+  const before = ticks();
+  await pause(300); // nothing happens, and that is to cost nothing
+  assert.ok(ticks() - before < 10, `${ticks() - before} ticks`);
+  await eventually(() => {
+    child.signal('SIGTERM'); // one that comes as the command ends is still for that
+    return child.end;
+  }, 'it ends');
+  assert.equal(child.end.code, 9);
+});
