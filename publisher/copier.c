@@ -147,6 +147,8 @@ static const char *refusal(const struct copier *copier, const struct item *item)
     if (fstatat(copier->to, item->name, &there, 0) == 0 && there.st_dev == source.st_dev &&
         there.st_ino == source.st_ino)
         return "is the same file as the target";
+    if (S_ISLNK(source.st_mode) && copy_links_to(AT_FDCWD, item->source, copier->to, item->name))
+        return "is a link to the target";
     if (copier->request->is_move && strcmp(item->name, ".") == 0)
         return "cannot be moved by this name";
     return is_taken(copier, item) ? "has the same name as another source" : NULL;

@@ -30,6 +30,15 @@ static int give_name(struct copy_job *job, int dir, const char *hidden, const ch
     return -1;
 }
 
+bool copy_links_to(int from, const char *link, int to, const char *name)
+{
+    struct stat linked, there;
+
+    return fstatat(from, link, &linked, 0) == 0 &&
+           fstatat(to, name, &there, AT_SYMLINK_NOFOLLOW) == 0 && linked.st_dev == there.st_dev &&
+           linked.st_ino == there.st_ino;
+}
+
 static int copy_symlink(struct copy_job *job, const struct copy_place *place,
                         const struct stat *link)
 {
@@ -43,6 +52,8 @@ static int copy_symlink(struct copy_job *job, const struct copy_place *place,
     if (old == len && memcmp(there, to, (size_t)len) == 0)
         return copy_meta_set_link(place->to, place->to_name, link) < 0 ? complain_of_target(job)
                                                                        : 0;
+    if (copy_links_to(place->from, place->from_name, place->to, place->to_name))
+        return copy_complain(job, "is a link to %s, which stays", copy_path(&job->target));
     copy_partial_link_name(hidden, place->to_name);
     unlinkat(place->to, hidden, 0);
     if (symlinkat(to, place->to, hidden) < 0)

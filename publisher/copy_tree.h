@@ -11,4 +11,8 @@
 void copy_tree(struct copy_job *job, const struct copy_place *place,
                const struct copy_leftovers *leftovers);
 
+/* Whether `link` links, in the end, to what has the name at `to` itself: in its place it would link
+ * to itself, and the data would be gone. */
+bool copy_links_to(int from, const char *link, int to, const char *name);
+
 #endif

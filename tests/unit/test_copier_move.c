@@ -57,6 +57,27 @@ static void stopped_moves_nothing(UNUSED void **state)
     assert_same_trees("kept", "c/a");
 }
 
+/* In the place of what it links to, a link would link to itself, and the data would be gone. */
+static void keeps_what_is_linked(UNUSED void **state)
+{
+    tree_text("file", "data");
+    tree_text("kept", "data");
+    assert_int_equal(symlink("file", "link"), 0);
+    assert_int_equal(COPY("link", "file"), COPY_FAILED);
+    assert_buf(&seen.words, "link: is a link to the target\n");
+    assert_int_equal(MOVE("link", "file"), COPY_FAILED);
+    assert_buf(&seen.words, "link: is a link to the target\n");
+    assert_int_equal(mkdir("a", 0755), 0);
+    assert_int_equal(mkdir("c", 0755), 0);
+    assert_int_equal(mkdir("c/a", 0755), 0);
+    assert_int_equal(rename("file", "c/a/file"), 0);
+    assert_int_equal(symlink("../c/a/file", "a/file"), 0);
+    assert_int_equal(MOVE("a", "c"), COPY_FAILED);
+    assert_buf(&seen.words, "a/file: is a link to c/a/file, which stays\n");
+    tree_assert_same_bytes("kept", "c/a/file");
+    assert_int_equal(readlink("a/file", (char[20]){0}, 20), 11);
+}
+
 static char elsewhere[64];
 
 /* /dev/shm is a filesystem of its own wherever there is one. */
@@ -120,6 +141,8 @@ int main(void)
         TEST_WITH(set_up, tear_down, "a move leaves what it has not copied", moves_what_it_can),
         TEST_WITH(set_up, tear_down, "a move that is stopped removes nothing",
                   stopped_moves_nothing),
+        TEST_WITH(set_up, tear_down, "a link never takes the place of what it links to",
+                  keeps_what_is_linked),
         TEST_WITH(set_up_two, tear_down_two, "a move between filesystems copies and removes",
                   between_filesystems),
         TEST_WITH(set_up_two, tear_down_two, "what comes meanwhile is moved or stays",
