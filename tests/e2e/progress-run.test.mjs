@@ -308,15 +308,20 @@ scenario('a signal ends the waiting for Redis', async (ws) => {
 
 scenario('what a command leaves behind may write for ever', async (ws) => {
   const stack = await startPublisher(ws);
-  const script = 'for i in 1 2 3 4; do cat /dev/zero & echo $! >> pids; done; exit 3';
-  const out = fs.openSync('/dev/null', 'w');
-  const child = startRun(stack, ['-c', 'a', '--', 'sh', '-c', script], { stdio: ['ignore', out, 'pipe'] });
-  fs.closeSync(out);
-  try {
-    assert.equal((await child.exited).code, 3);
-  } finally {
-    for (const pid of fs.readFileSync(ws.path('pids'), 'utf8').trim().split('\n'))
-      if (isAlive(Number(pid))) process.kill(Number(pid));
+  const script = 'for i in 1 2 3 4; do yes & echo $! >>pids; done; sleep 0.2; exit 3';
+  const slow = '(sleep 0.3; cat >/dev/null)'; // so that the pipe is full whenever it is looked at
+  const line = `${program('sse-progress')} run -c a -- sh -c '${script}' | ${slow}`;
+  for (let i = 0; i < 4; i++) {
+    const child = new Child('sh', '/bin/sh', ['-c', line], { env: ws.environment(stack.env), cwd: ws.dir });
+    ws.own(child);
+    try {
+      await child.exited;
+    } finally {
+      const pids = fs.readFileSync(ws.path('pids'), 'utf8').trim().split('\n').map(Number);
+      for (const pid of pids.filter(isAlive)) process.kill(pid);
+      fs.rmSync(ws.path('pids'));
+    }
+    assert.equal((await reports(stack, 'a')).at(-1).exit, 3);
   }
 });
 
