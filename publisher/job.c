@@ -77,7 +77,7 @@ struct output {
 
 struct job {
     const struct options *options;
-    struct reporter *reporter;
+    struct reporter *reporter; /* NULL: the job goes on without reports */
     struct progress_scan scan;
     struct progress progress;
     bool has_progress;
@@ -94,7 +94,8 @@ static void scan_line(struct output *output, const char *line)
     struct job *job = output->job;
     struct progress now;
 
-    if (!progress_scan_line(&job->scan, line, output->may_be_number, &now) ||
+    if (job->reporter == NULL ||
+        !progress_scan_line(&job->scan, line, output->may_be_number, &now) ||
         (job->has_progress && now.moved == job->progress.moved &&
          now.total == job->progress.total && now.percent == job->progress.percent))
         return; /* a line may be looked at twice, see scan_pending */
@@ -108,7 +109,7 @@ static void on_line(void *context, const char *line, size_t len, bool is_final)
     struct output *output = context;
 
     scan_line(output, line);
-    if (is_final && output->job->options->with_log)
+    if (is_final && output->job->options->with_log && output->job->reporter != NULL)
         reporter_log(output->job->reporter, line, len);
 }
 
@@ -151,7 +152,7 @@ static void write_output(struct output *output)
 {
     struct job *job = output->job;
 
-    if (output->to_terminal)
+    if (output->to_terminal && job->reporter != NULL)
         reporter_hide_bar(job->reporter);
     ssize_t n = relay_write(&output->relay);
     if (n > 0 && output->to_terminal)
@@ -260,16 +261,11 @@ static int run(struct job *job, char **argv, const struct reporter_job *reporter
         fprintf(stderr, "%s: %s: %s\n", CLI.program, argv[0], strerror(errno));
     }
     job->reporter = reporter_begin(reporter_job);
-    if (job->reporter == NULL) { /* then without reports: the job counts */
-        while (job->child.pid > 0 && waitpid(job->child.pid, &job->child.wait_status, 0) < 0 &&
-               errno == EINTR)
-            ;
-        return EXIT_FAILURE;
-    }
     if (job->child.pid > 0)
         follow(job, &end);
     child_forget(&job->child);
-    reporter_end(job->reporter, &end, job->child.signal_fd);
+    if (job->reporter != NULL)
+        reporter_end(job->reporter, &end, job->child.signal_fd);
     return end.signal != 0 ? -end.signal : end.status;
 }
 

@@ -325,6 +325,21 @@ scenario('what a command leaves behind may write for ever', async (ws) => {
   }
 });
 
+const root = process.getuid?.() === 0;
+
+scenario('where no thread can be had the job goes on without reports', { skip: !root && 'needs root' }, async (ws) => {
+  const stack = await startPublisher(ws);
+  fs.chmodSync(ws.dir, 0o755);
+  fs.copyFileSync(program('sse-progress'), ws.path('sse-progress'));
+  const run = [ws.path('sse-progress'), 'run', '--', 'sh', '-c', 'exec head -c 300000 /dev/zero'];
+  const args = ['--reuid=54321', '--clear-groups', 'prlimit', '--nproc=2', ...run];
+  const child = new Child('setpriv', 'setpriv', args, { env: ws.environment(stack.env), cwd: '/' });
+  ws.own(child);
+  assert.equal((await child.exited).code, 0);
+  assert.equal(child.stdout().length, 300_000);
+  assert.match(child.stderr(), /Resource temporarily unavailable/);
+});
+
 scenario('a signal ends the waiting for who does not read what the command left', async (ws) => {
   const stack = await startPublisher(ws);
   const script = 'echo $$ >&2; head -c 300000 /dev/zero & sleep 0.1; exit 9';
