@@ -112,6 +112,22 @@ static int print_event(struct tail *tail, const struct tail_event *event)
     return write_out(tail);
 }
 
+/* What came together is many events; a signal ends it behind the one that is done with. */
+static bool is_told_to_stop(const struct tail *tail)
+{
+    struct pollfd stop = {.fd = tail->patience.stop_fd, .events = POLLIN};
+
+    return poll(&stop, 1, 0) > 0;
+}
+
+/* By a signal that was for both of us, from Ctrl-C or a service manager: its work is not done. */
+static bool is_cut_short(const struct tail *tail, int status)
+{
+    int number = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status) - 128;
+
+    return (number == SIGINT || number == SIGTERM) && is_told_to_stop(tail);
+}
+
 static int run_command(struct tail *tail, const struct tail_event *event)
 {
     int status = tail_command_run(tail->settings->command, event, tail->mask);
@@ -128,7 +144,7 @@ static int run_command(struct tail *tail, const struct tail_event *event)
         say("the command for event %s exits %d", *event->id ? event->id : "without id",
             WEXITSTATUS(status));
     tail->has_failed = tail->has_failed || status != 0;
-    return 0;
+    return is_cut_short(tail, status) ? -1 : 0; /* the event comes again */
 }
 
 /* --- events ----------------------------------------------------------------------------------- */
@@ -190,14 +206,6 @@ static int hand_on(struct tail *tail, const struct tail_event *event)
     if (tail_event_is_own(event))
         return 0;
     return tail->settings->command != NULL ? run_command(tail, event) : print_event(tail, event);
-}
-
-/* What came together is many events; a signal ends it behind the one that is done with. */
-static bool is_told_to_stop(const struct tail *tail)
-{
-    struct pollfd stop = {.fd = tail->patience.stop_fd, .events = POLLIN};
-
-    return poll(&stop, 1, 0) > 0;
 }
 
 static int on_event(void *context, const struct sse_parsed *parsed)

@@ -170,6 +170,20 @@ scenario('a signal waits for the command, and the cursor is kept behind it', asy
   assert.equal(second.stdout, `${ids[1]}\n`);
 });
 
+scenario('the event whose command a signal ends as well comes again', async (ws) => {
+  const { all, ids } = await scene(ws);
+  const args = ['--cursor', ws.path('cursor'), '--exec'];
+  // As Ctrl-C, or a service manager that ends a whole group.
+  for (const end of ['kill -TERM $PPID $$', 'kill -TERM $PPID; exit 143']) {
+    const cut = await tail(ws, [...args, end, all]);
+    assert.deepEqual([cut.signal, fs.existsSync(ws.path('cursor'))], ['SIGTERM', false], end);
+  }
+  // One that ends by itself is done with.
+  const done = await tail(ws, [...args, 'kill -TERM $PPID; exit 3', all]);
+  assert.equal(done.signal, 'SIGTERM');
+  assert.equal(fs.readFileSync(ws.path('cursor'), 'utf8'), `${ids[0]}\n`);
+});
+
 scenario('whose output is gone ends as other filters do', async (ws) => {
   const { all } = await scene(ws);
   const command = `${program('sse-tail')} '${all}' | head -1; echo \${PIPESTATUS[0]}`;
