@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 
 #include "core/version.h"
 
@@ -204,6 +205,13 @@ static int set_access(CURL *easy, const struct http_settings *settings)
     return code == CURLE_OK ? 0 : -1;
 }
 
+/* A command that goes on behind its event must not keep the connection open. */
+static curl_socket_t open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    (void)context, (void)purpose;
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
 static int set_request(struct http_stream *stream, const struct curl_slist *headers)
 {
     CURL *easy = stream->easy;
@@ -216,6 +224,7 @@ static int set_request(struct http_stream *stream, const struct curl_slist *head
     code |= curl_easy_setopt(easy, CURLOPT_MAXREDIRS, REDIRECTS_MAX);
     code |= curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, CONNECT_TIMEOUT_S);
     code |= curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    code |= curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
     code |= curl_easy_setopt(easy, CURLOPT_USERAGENT, "sse-tail/" SSE_VERSION);
     code |= curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
     code |= curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);

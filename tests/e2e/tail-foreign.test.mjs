@@ -1,5 +1,6 @@
 // sse-tail against a server of another make, for what ours never does: odd bytes, statuses, redirects, no retry.
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
 import http from 'node:http';
 import { eventually } from './lib/eventually.mjs';
 import { Tail, objects, tail } from './lib/tail.mjs';
@@ -112,6 +113,19 @@ scenario('a redirect is followed each time, and takes no secret to another host'
       [undefined, 'y', '1'],
     ],
   );
+});
+
+scenario('a command that goes on does not keep the connection open', async (ws) => {
+  let isClosed = false;
+  const { url } = await serve(ws, (response) => {
+    response.socket.on('close', () => (isClosed = true));
+    response.writeHead(200, STREAM).write('data: x\n\n');
+  });
+  fs.writeFileSync(ws.path('stay'), '');
+  const command = '{ while [ -e stay ]; do sleep 0.05; done; } >&- 2>&- &';
+  assert.equal((await tail(ws, ['-n1', '--exec', command, url])).code, 0);
+  await eventually(() => isClosed, 'the connection is closed');
+  fs.rmSync(ws.path('stay'));
 });
 
 scenario('an event that is too large is left out and told, and those behind it come', async (ws) => {
