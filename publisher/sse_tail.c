@@ -21,6 +21,7 @@ struct options {
     char *token;
     char *url;       /* of a socket: what libcurl gets */
     char *unix_path; /* likewise */
+    char *shown_url;
 };
 
 /* --- options ---------------------------------------------------------------------------------- */
@@ -197,14 +198,32 @@ static int set_socket_url(struct options *options, const char *value)
     return CLI_GO_ON;
 }
 
+/* The URL without a name and a password in it, for messages; NULL without memory. */
+static char *hide_user(const char *url)
+{
+    const char *scheme = strstr(url, "://"), *host = scheme != NULL ? scheme + 3 : url;
+    const char *at = memrchr(host, '@', strcspn(host, "/?#"));
+    char *shown = NULL;
+
+    if (asprintf(&shown, "%.*s%s", (int)(host - url), url, at != NULL ? at + 1 : host) < 0)
+        return NULL;
+    return shown;
+}
+
 static int set_url(struct options *options, const char *value)
 {
-    options->tail.shown_url = options->tail.http.url = value;
+    options->tail.http.url = value;
+    options->tail.shown_url = options->shown_url = hide_user(value);
+    if (options->shown_url == NULL) {
+        fputs("sse-tail: no memory\n", stderr);
+        return EXIT_FAILURE;
+    }
     if (strncmp(value, "unix:", 5) == 0)
         return set_socket_url(options, value + 5);
     if (strstr(value, "://") != NULL && strncmp(value, "http://", 7) != 0 &&
         strncmp(value, "https://", 8) != 0)
-        return cli_usage_error(&CLI, "%.200s: must begin with http:, https: or unix:", value);
+        return cli_usage_error(
+            &CLI, "%.200s: must begin with http:, https: or unix:", options->shown_url);
     return CLI_GO_ON;
 }
 
@@ -266,5 +285,6 @@ int main(int argc, char **argv)
     free(options.token);
     free(options.url);
     free(options.unix_path);
+    free(options.shown_url);
     return status;
 }

@@ -43,15 +43,24 @@ struct tail {
 
 static void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* Some of it came from the server. */
 static void say(const char *format, ...)
 {
+    struct buf line;
+    char *text = NULL;
     va_list args;
 
-    fputs("sse-tail: ", stderr);
     va_start(args, format);
-    vfprintf(stderr, format, args);
+    int len = vasprintf(&text, format, args);
     va_end(args);
-    fputc('\n', stderr);
+    buf_init(&line, OUT_MAX);
+    if (len < 0 || tail_print_visible(&line, text, (size_t)len) < 0)
+        fputs("sse-tail: no memory to say what is wrong\n", stderr);
+    else
+        fprintf(stderr, "sse-tail: %.*s\n", (int)line.len, line.data);
+    buf_deinit(&line);
+    if (len >= 0)
+        free(text);
 }
 
 /* --- output ----------------------------------------------------------------------------------- */

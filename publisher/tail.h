@@ -14,7 +14,7 @@
 /* Texts must outlive the run. */
 struct tail_settings {
     struct http_settings http;
-    const char *shown_url; /* as it was given, for messages */
+    const char *shown_url; /* without a password, for messages */
     enum tail_form form;
     const char *cursor_path;           /* NULL: none is kept */
     const char *command;               /* run for each event, which then is not printed; or NULL */

@@ -39,8 +39,7 @@ static size_t control_length(const unsigned char *text, size_t len)
     return len > 1 && text[0] == 0xC2 && text[1] < 0xA0 ? 2 : 0;
 }
 
-/* Lines behind the first one are indented. */
-static int add_visible(struct buf *out, const char *text, size_t len)
+int tail_print_visible(struct buf *out, const char *text, size_t len)
 {
     const unsigned char *at = (const unsigned char *)text, *end = at + len;
     int result = 0;
@@ -62,7 +61,7 @@ static int add_coloured(struct buf *out, const char *colour, const char *text)
 {
     if (*text == '\0')
         return 0;
-    if (buf_adds(out, colour) < 0 || add_visible(out, text, strlen(text)) < 0)
+    if (buf_adds(out, colour) < 0 || tail_print_visible(out, text, strlen(text)) < 0)
         return -1;
     return buf_adds(out, *colour != '\0' ? PLAIN "  " : "  ");
 }
@@ -89,7 +88,7 @@ static int print_for_person(struct buf *out, const struct tail_event *event, boo
     if (add_coloured(out, is_coloured ? DIM : "", clock) < 0 ||
         add_coloured(out, is_coloured ? CYAN : "", event->channel) < 0 ||
         add_coloured(out, is_coloured ? BOLD : "", event->name) < 0 ||
-        add_visible(out, event->data, event->data_len) < 0)
+        tail_print_visible(out, event->data, event->data_len) < 0)
         return -1;
     return buf_adds(out, "\n");
 }

@@ -14,6 +14,10 @@ enum tail_form {
     TAIL_COLOURED /* the same, with colours */
 };
 
+/* Appends text, control characters in it as \xNN; lines behind the first one are indented. Returns
+ * as buf_add. */
+int tail_print_visible(struct buf *out, const char *text, size_t len);
+
 /* Appends the event. `now_ms` is the time of the day (Unix), for events whose id has none. For a
  * person, control characters are written as \xNN: what comes must not steer the terminal. Returns
  * as buf_add. */

@@ -115,6 +115,16 @@ scenario('a redirect is followed each time, and takes no secret to another host'
   );
 });
 
+scenario('messages show no password, and nothing in them steers the terminal', async (ws) => {
+  const lost = 'retry: 10\nevent: stream-reset\ndata: \u001b[31m\ndata: x\n\n';
+  const { url } = await serve(ws, stream(lost));
+  const { code, stderr } = await tail(ws, ['-v', url.replace('//', '//me:p%40ss@')]);
+  assert.equal(code, 0);
+  assert.ok(stderr.includes(`connecting to ${url}\n`), stderr);
+  assert.ok(stderr.includes('did not have: \\x1b[31m\n    x\n'), stderr);
+  assert.ok(!/me:|ss@/.test(stderr), stderr);
+});
+
 scenario('a command that goes on does not keep the connection open', async (ws) => {
   let isClosed = false;
   const { url } = await serve(ws, (response) => {
