@@ -1,4 +1,5 @@
 /* sse-tail: follows a stream of events, and hands them to the terminal, a pipe or a command. */
+#include <fcntl.h>
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
@@ -273,12 +274,26 @@ static int run(struct options *options, int argc, char **argv)
     return status;
 }
 
+/* A descriptor of ours must not take the place of a standard one that is closed: to write there
+ * fails, as it should. */
+static void fill_standard(void)
+{
+    int fd;
+
+    do
+        fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        close(fd);
+}
+
 int main(int argc, char **argv)
 {
     struct options options = {
         .tail = {.silence_ms = (uint32_t)(HEARTBEAT_S * 1000 * SILENCE)},
     };
 
+    fill_standard();
     signal(SIGPIPE, SIG_IGN);
     int status = run(&options, argc, argv);
     free(options.user);

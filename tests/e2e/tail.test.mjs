@@ -212,6 +212,17 @@ scenario('over https it trusts what it is told to, and no more', async (ws) => {
   }
 });
 
+scenario('a standard output that is closed ends it, and no cursor is kept', async (ws) => {
+  const { all } = await scene(ws);
+  const command = `${program('sse-tail')} -t20 --cursor cursor '${all}' >&-`;
+  const { code, stderr } = await runProgram('bash', ['-c', command], {
+    env: ws.environment(),
+    cwd: ws.dir,
+  });
+  assert.deepEqual([code, stderr], [1, 'sse-tail: standard output: Bad file descriptor\n']);
+  assert.ok(!fs.existsSync(ws.path('cursor')));
+});
+
 scenario('a socket, a redirect, a password and a token', async (ws) => {
   const socket = ws.path('web.sock');
   const users = ws.path('users');
