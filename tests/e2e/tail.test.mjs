@@ -86,7 +86,7 @@ scenario('--count and --until stop it behind the event that was waited for', asy
 
 scenario('--timeout: 75 with a stream, 69 without one', async (ws) => {
   const { url } = await scene(ws);
-  const late = await tail(ws, ['--until', 'never', '--timeout', '0.3', url]);
+  const late = await tail(ws, ['--until', 'never', '--timeout', '3', url]);
   assert.equal(late.code, 75, late.stderr);
   const none = await tail(ws, ['--timeout', '0.3', `http://127.0.0.1:${await freePort()}/`]);
   assert.equal(none.code, 69);
