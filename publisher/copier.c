@@ -27,6 +27,8 @@ struct copier {
     char *to_path;  /* its path */
     char *new_name; /* for the one source; NULL to keep names */
     struct copy_leftovers leftovers;
+    bool has_claim;
+    struct stat tree; /* the source of the claim, before anything is removed from it */
 };
 
 /* The last part of a path, without slashes behind it; "." for one that ends in `.`, `..` or is
@@ -203,28 +205,21 @@ static void size_items(struct copier *copier)
     copy_seen_deinit(&seen);
 }
 
-/* The one source, if it is a directory that gets a new name. */
-static bool is_new_tree(const struct copier *copier, struct stat *source)
-{
-    return copier->new_name != NULL && copier->items[0].is_open &&
-           lstat(copier->items[0].source, source) == 0 && S_ISDIR(source->st_mode);
-}
-
+/* Claims the new name, where the one source is a directory that gets one. */
 static int begin_tree(struct copier *copier)
 {
-    struct stat source;
+    const struct item *item = &copier->items[0];
 
-    if (!is_new_tree(copier, &source) ||
-        copy_claim_make(copier->to, copier->new_name, &source) == 0)
+    copier->has_claim = copier->new_name != NULL && item->is_open &&
+                        lstat(item->source, &copier->tree) == 0 && S_ISDIR(copier->tree.st_mode);
+    if (!copier->has_claim || copy_claim_make(copier->to, copier->new_name, &copier->tree) == 0)
         return 0;
     return complain_of(copier, copier->request->target, strerror(errno));
 }
 
 static void end_tree(struct copier *copier)
 {
-    struct stat source;
-
-    if (is_new_tree(copier, &source) && copy_claim_end(copier->to, copier->new_name, &source) < 0)
+    if (copier->has_claim && copy_claim_end(copier->to, copier->new_name, &copier->tree) < 0)
         complain_of(copier, copier->request->target, strerror(errno));
 }
 
@@ -259,6 +254,13 @@ static void remove_items(struct copier *copier)
             complain_of(copier, copier->items[i].source, "has got something new, which stays");
 }
 
+static bool is_gone(const struct item *item)
+{
+    struct stat source;
+
+    return lstat(item->source, &source) < 0 && errno == ENOENT;
+}
+
 static void work(struct copier *copier)
 {
     struct copy_job *job = &copier->job;
@@ -279,10 +281,12 @@ static void work(struct copier *copier)
     for (size_t i = 0; i < copier->request->count && !copy_is_stopped(job); i++)
         if (copier->items[i].is_open)
             copy_item(copier, &copier->items[i]);
-    if (!copy_is_stopped(job) && job->failures == job->left_out)
-        end_tree(copier);
+    bool is_whole = !copy_is_stopped(job) && job->failures == job->left_out;
     if (job->is_move && !copy_is_stopped(job))
         remove_items(copier);
+    if (is_whole &&
+        (!copy_is_stopped(job) || is_gone(&copier->items[0]))) /* else it goes on here */
+        end_tree(copier);
 }
 
 enum copy_end copier_run(const struct copy_request *request, const struct copy_handlers *handlers,

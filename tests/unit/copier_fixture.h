@@ -13,6 +13,7 @@ static struct seen {
     uint64_t stop_at; /* once so many bytes are moved; 0: never */
     struct copy_state state;
     int calls;
+    const char *gone;   /* stops it once this is not there any more; NULL: never */
     const char *meddle; /* is written to as soon as it is read */
 } seen;
 
@@ -35,7 +36,8 @@ static inline void on_complaint(UNUSED void *context, const char *what)
 
 static inline bool is_stopped(UNUSED void *context)
 {
-    return seen.stop_at > 0 && seen.state.moved >= seen.stop_at;
+    return (seen.stop_at > 0 && seen.state.moved >= seen.stop_at) ||
+           (seen.gone != NULL && !tree_has(seen.gone));
 }
 
 static const struct copy_handlers HANDLERS = {on_progress, on_complaint, is_stopped, NULL};
@@ -46,13 +48,14 @@ static inline enum copy_end run(bool is_move, size_t count, char *const *paths)
 {
     const struct copy_request request = {paths, count - 1, paths[count - 1], is_move};
     uint64_t stop_at = seen.stop_at;
-    const char *meddle = seen.meddle;
+    const char *meddle = seen.meddle, *gone = seen.gone;
 
     buf_deinit(&seen.words);
-    seen = (struct seen){.stop_at = stop_at, .meddle = meddle};
+    seen = (struct seen){.stop_at = stop_at, .meddle = meddle, .gone = gone};
     buf_init(&seen.words, 100000);
     enum copy_end end = copier_run(&request, &HANDLERS, &last);
     seen.stop_at = 0;
+    seen.gone = NULL;
     return end;
 }
 

@@ -2,6 +2,8 @@
  */
 #include "copier.h"
 
+#include <dirent.h>
+
 #include "copier_fixture.h"
 
 static void renames(UNUSED void **state)
@@ -117,6 +119,34 @@ static void between_filesystems(UNUSED void **state)
     assert_false(tree_has(target));
 }
 
+static void removal_goes_on(UNUSED void **state)
+{
+    char target[100], first[300] = "";
+    struct dirent *entry;
+
+    if (tree_stat(elsewhere).st_dev == tree_stat(".").st_dev)
+        skip();
+    assert_int_equal(mkdir("a", 0755), 0);
+    tree_text("a/one", "1");
+    tree_text("a/two", "2");
+    DIR *list = opendir("a");
+    assert_non_null(list);
+    while ((entry = readdir(list)) != NULL && entry->d_name[0] == '.')
+        ;
+    assert_non_null(entry);
+    snprintf(first, sizeof first, "a/%s", entry->d_name);
+    closedir(list);
+    snprintf(target, sizeof target, "%s/b", elsewhere);
+    seen.gone = first;
+    assert_int_equal(MOVE("a", target), COPY_STOPPED);
+    assert_true(tree_has("a"));
+    assert_int_equal(MOVE("a", target), COPY_DONE);
+    assert_false(tree_has("a"));
+    assert_int_equal(tree_count(target, ".sse-copy-", NULL), 0);
+    assert_int_equal(tree_count(target, "one", NULL) + tree_count(target, "two", NULL), 2);
+    assert_int_equal(tree_count(target, "a", NULL), 0);
+}
+
 static void changed_stays(UNUSED void **state)
 {
     if (tree_stat(elsewhere).st_dev == tree_stat(".").st_dev)
@@ -145,6 +175,8 @@ int main(void)
                   keeps_what_is_linked),
         TEST_WITH(set_up_two, tear_down_two, "a move between filesystems copies and removes",
                   between_filesystems),
+        TEST_WITH(set_up_two, tear_down_two, "a move stopped at the removal goes on where it was",
+                  removal_goes_on),
         TEST_WITH(set_up_two, tear_down_two, "what comes meanwhile is moved or stays",
                   changed_stays),
     };
