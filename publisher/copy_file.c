@@ -105,6 +105,9 @@ static int copy_open(struct copy_job *job, int in, const struct copy_place *plac
         return copy_complain(job, "says that it is empty, and is not: left out");
     if (!is_new && S_ISDIR(there.st_mode)) /* rename(2) would say so when all is written */
         return copy_complain(job, "to %s: %s", copy_path(&job->target), strerror(EISDIR));
+    if (!is_new && there.st_dev == file->st_dev && there.st_ino == file->st_ino &&
+        file->st_nlink == 1) /* it is mounted there: no second one is left if this is removed */
+        return copy_complain(job, "is the same file as the target");
     if (!is_new && is_there(place, file, &there)) {
         off_t bytes = copy_data_size(in, file->st_size);
         copy_count(job, bytes > 0 ? (uint64_t)bytes : 0);

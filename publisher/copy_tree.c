@@ -141,6 +141,15 @@ static int open_to(const struct copy_place *place, struct copy_leftovers *leftov
     return fd;
 }
 
+/* By a mount: what a move would remove is then what it has copied to. */
+static bool is_same_directory(const struct ends *ends)
+{
+    struct stat from, to;
+
+    return fstat(dirfd(ends->from), &from) == 0 && fstat(ends->to, &to) == 0 &&
+           from.st_dev == to.st_dev && from.st_ino == to.st_ino;
+}
+
 static void copy_directory(struct copy_job *job, const struct copy_place *place,
                            const struct stat *like)
 {
@@ -153,6 +162,9 @@ static void copy_directory(struct copy_job *job, const struct copy_place *place,
     ends.to = open_to(place, &ends.leftovers);
     if (ends.to < 0) {
         complain_of_target(job);
+    } else if (is_same_directory(&ends)) {
+        copy_complain(job, "is the same directory as the target");
+        close(ends.to);
     } else {
         copy_entries(job, &ends);
         if (job->is_move)

@@ -272,3 +272,19 @@ scenario('Redis frozen and killed meanwhile holds nothing up, and gets the end w
   assertSame(ws.path('a'), ws.path('b'));
   assert.equal((await reports(stack)).at(-1).event, 'done');
 });
+
+scenario('--move removes nothing of what is mounted at the target', async (ws) => {
+  const stack = await startPublisher(ws);
+  for (const dir of ['a/sub', 'b/a/sub']) fs.mkdirSync(ws.path(dir), { recursive: true });
+  fs.writeFileSync(ws.path('a/sub/data'), 'data');
+  fs.writeFileSync(ws.path('a/file'), 'file');
+  fs.writeFileSync(ws.path('b/a/file'), '');
+  const mounts = 'mount --bind a/sub b/a/sub && mount --bind a/file b/a/file && exec "$@"';
+  const command = ['unshare', '-rm', 'sh', '-c', mounts, 'sh'];
+  const copy = startCopy(stack, ['--move', 'a', 'b'], { command });
+  assert.equal((await copy.exited).code, 1, copy.stderr());
+  assert.match(copy.stderr(), /a\/sub: is the same directory as the target\n/);
+  assert.match(copy.stderr(), /a\/file: is the same file as the target\n/);
+  assert.equal(fs.readFileSync(ws.path('a/sub/data'), 'utf8'), 'data');
+  assert.equal(fs.readFileSync(ws.path('a/file'), 'utf8'), 'file');
+});
