@@ -29,7 +29,7 @@ SYSUSERSDIR = $(PREFIX)/lib/sysusers.d
 
 # --- modules, bottom-up: a file includes only what stands before it (make lint) -------------------
 CORE = version log buf backoff number utf8 percent event_id channel json event frame sse_parse \
-       clock keys secret redis_url
+       clock keys will secret redis_url
 RESPONDER = start config origin advice params start_query request request_log reply record queue \
             outlet next_turn stream age limit broadcast latest page history log_reads leg replay \
             held holes notice topics follower coverage greeting starts gaps hub queries answers \

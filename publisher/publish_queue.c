@@ -39,8 +39,8 @@ int publish_queue_add(struct publish_queue *queue, const struct keys_publish *pu
 {
     size_t channel_len = strlen(publish->channel);
     size_t event_len = publish->event ? strlen(publish->event) : 0;
-    struct queued *queued =
-        malloc(sizeof *queued + channel_len + event_len + publish->data_len + 3);
+    struct queued *queued = malloc(sizeof *queued + channel_len + event_len + publish->data_len +
+                                   publish->lease.name_len + publish->lease.will_len + 5);
 
     if (queued == NULL)
         return -1;
@@ -52,7 +52,12 @@ int publish_queue_add(struct publish_queue *queue, const struct keys_publish *pu
     queued->publish.channel = keep(&at, publish->channel, channel_len);
     if (publish->event != NULL)
         queued->publish.event = keep(&at, publish->event, event_len);
-    queued->publish.data = keep(&at, publish->data, publish->data_len);
+    if (publish->data != NULL || publish->lease.name == NULL)
+        queued->publish.data = keep(&at, publish->data, publish->data_len);
+    if (publish->lease.name != NULL)
+        queued->publish.lease.name = keep(&at, publish->lease.name, publish->lease.name_len);
+    if (publish->lease.will != NULL)
+        queued->publish.lease.will = keep(&at, publish->lease.will, publish->lease.will_len);
     STAILQ_INSERT_TAIL(&queue->all, queued, next);
     if (queue->unanswered == NULL)
         queue->unanswered = queued;

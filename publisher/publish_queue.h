@@ -27,7 +27,7 @@ struct publish_result {
                           when that is not known, since an earlier try had published it */
     char channel[CHANNEL_MAX + 1]; /* of the event, set when it is fetched */
     size_t size;                   /* of its data, likewise */
-    char error[256];
+    char error[256]; /* of PUBLISH_DONE: "", or why a lease that it was to renew is not renewed */
 };
 
 struct queued {

@@ -141,7 +141,8 @@ static int connect_anew(struct redis_publish *publisher, const struct patience *
 
 static bool is_same_form(const struct keys_publish *a, const struct keys_publish *b)
 {
-    return strcmp(a->channel, b->channel) == 0 && (a->event == NULL) == (b->event == NULL) &&
+    return a->lease.name == NULL && b->lease.name == NULL && strcmp(a->channel, b->channel) == 0 &&
+           (a->event == NULL) == (b->event == NULL) &&
            (a->event == NULL || strcmp(a->event, b->event) == 0) && a->retry_ms == b->retry_ms &&
            a->keep == b->keep && a->ttl_s == b->ttl_s;
 }
@@ -211,8 +212,9 @@ static int take(struct redis_publish *publisher, const redisReply *result)
     if (first == NULL || first->str == NULL) {
         set_fault(publisher, false, false, NONSENSE);
     } else if (first->str[0] != '\0') {
-        struct publish_result *known =
-            answer(publisher, text ? PUBLISH_NOT_LIVE : PUBLISH_DONE, first->str, text ? text : "");
+        const char *no_lease = third != NULL && third->str != NULL ? third->str : "";
+        struct publish_result *known = answer(publisher, text ? PUBLISH_NOT_LIVE : PUBLISH_DONE,
+                                              first->str, text ? text : no_lease);
         if (second != NULL && second->type == REDIS_REPLY_INTEGER)
             known->receivers = second->integer;
         return 0;
@@ -284,7 +286,8 @@ static void give_notice(struct redis_publish *publisher, bool is_away)
 }
 
 /* Waits until it is time to connect. Returns -1 when no more tries are to be made. */
-static int await_turn(struct redis_publish *publisher, const struct patience *patience)
+static int await_turn(struct redis_publish *publisher, const struct patience *patience,
+                      bool is_only_try)
 {
     uint64_t now = patience_now_ms();
 
@@ -292,7 +295,7 @@ static int await_turn(struct redis_publish *publisher, const struct patience *pa
         return -1;
     if (publisher->redis != NULL || now >= publisher->try_again_ms)
         return 0;
-    if (publisher->patience.timeout_ms == 0)
+    if (is_only_try)
         return -1;
     if (patience_pause(patience, 0) < 0)
         return -1;
@@ -313,24 +316,24 @@ static void step_back(struct redis_publish *publisher)
     publisher->try_again_ms = patience_now_ms() + backoff_next(&publisher->backoff, random);
 }
 
-/* Tries until the front of the queue is answered. Returns -1 when it gave up, and then all that is
- * in the queue is answered by that. */
-static int deliver(struct redis_publish *publisher)
+/* Tries until the front of the queue is answered, or once if `timeout_ms` is 0. Returns -1 when it
+ * gave up, and then all that is in the queue is answered by that. */
+static int deliver(struct redis_publish *publisher, uint32_t timeout_ms)
 {
     const struct redis_patience *set = &publisher->patience;
-    const struct patience patience = {
-        .deadline_ms = set->timeout_ms > 0 ? patience_now_ms() + set->timeout_ms : PATIENCE_FOREVER,
-        .silence_ms = SILENCE_MS,
-        .stop_fd = set->stop_fd != NULL ? *set->stop_fd : -1};
+    const struct patience patience = {.deadline_ms = timeout_ms > 0 ? patience_now_ms() + timeout_ms
+                                                                    : PATIENCE_FOREVER,
+                                      .silence_ms = SILENCE_MS,
+                                      .stop_fd = set->stop_fd != NULL ? *set->stop_fd : -1};
 
-    while (await_turn(publisher, &patience) == 0) {
+    while (await_turn(publisher, &patience, timeout_ms == 0) == 0) {
         if (attempt(publisher, &patience) == 0) {
             backoff_reset(&publisher->backoff);
             give_notice(publisher, false);
             return 0;
         }
         step_back(publisher);
-        if (!publisher->fault.is_passing || set->timeout_ms == 0)
+        if (!publisher->fault.is_passing || timeout_ms == 0)
             break;
     }
     answer_with_fault(publisher, SIZE_MAX, true);
@@ -339,7 +342,7 @@ static int deliver(struct redis_publish *publisher)
 
 int redis_publish_connect(struct redis_publish *publisher, struct publish_result *result)
 {
-    if (deliver(publisher) == 0)
+    if (deliver(publisher, publisher->patience.timeout_ms) == 0)
         return 0;
     *result = (struct publish_result){
         .outcome = publisher->fault.is_answer ? PUBLISH_REFUSED : PUBLISH_AWAY, .gave_up = true};
@@ -350,7 +353,13 @@ int redis_publish_connect(struct redis_publish *publisher, struct publish_result
 void redis_publish_receive(struct redis_publish *publisher, struct publish_result *result)
 {
     if (STAILQ_FIRST(&publisher->queue.all) == publisher->queue.unanswered)
-        deliver(publisher);
+        deliver(publisher, publisher->patience.timeout_ms);
+    publish_queue_fetch(&publisher->queue, result);
+}
+
+void redis_publish_try(struct redis_publish *publisher, struct publish_result *result)
+{
+    deliver(publisher, 0);
     publish_queue_fetch(&publisher->queue, result);
 }
 

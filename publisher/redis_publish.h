@@ -32,13 +32,18 @@ struct redis_publish *redis_publish_new(const struct redis_url *url, const struc
 /* Connects, if it is not connected. Returns 0; or -1, and *result says why as for an event. */
 int redis_publish_connect(struct redis_publish *publisher, struct publish_result *result);
 
-/* Queues one publish; what it points to is copied, nonce and floor are not looked at. Returns 0, or
- * -1 without memory. */
+/* Queues one publish; what it points to is copied, nonce and floor are not looked at. Without data
+ * it renews a lease and has an id for its result as an event has. Returns 0, or -1 without memory.
+ */
 int redis_publish_send(struct redis_publish *publisher, const struct keys_publish *publish);
 
 /* Sends what is queued and waits for the next result. Call it once for each send. After one that
  * gave up a try goes on only with the next send. */
 void redis_publish_receive(struct redis_publish *publisher, struct publish_result *result);
+
+/* The same for the only one that is queued, in one try, which takes some seconds at the most while
+ * Redis does not answer, and gives no notice. */
+void redis_publish_try(struct redis_publish *publisher, struct publish_result *result);
 
 /* Closes the connection. What was not received may or may not be published. NULL does nothing. */
 void redis_publish_close(struct redis_publish *publisher);

@@ -7,15 +7,25 @@
 
 #include "core/clock.h"
 
-/* KEYS: clock, last, log. ARGV: see keys_command_publish; then nonce and data of each event. */
+/* KEYS: clock, last, log; leases and wills if there is a lease. ARGV: see keys_command_publish;
+ * then nonce and data of each event. */
 const char KEYS_PUBLISH_SCRIPT[] = LUA_CLOCK
     "local channel, live, logs, event, retry, keep, ttl, floor = unpack(ARGV, 1, 8)\n"
     "keep, ttl = tonumber(keep), tonumber(ttl)\n"
+    "local lease, deed, ms, will\n"
+    "if KEYS[4] then lease, deed, ms, will = unpack(ARGV, 9, 12) end\n"
+    "if deed == 'claim' then\n"
+    "  local till = tonumber(redis.call('ZSCORE', KEYS[4], lease) or 'none')\n"
+    "  if not till or till > tonumber(now) then return {} end\n"
+    /* Whatever could keep it from being removed has to say so before anything is published. */
+    "  redis.call('ZREM', KEYS[4], '')\n"
+    "  redis.call('HDEL', KEYS[5], '')\n"
+    "end\n"
     "local prev = redis.call('HGET', KEYS[2], channel) or swept\n"
-    /* What the log has above the floor: `found` by nonce. Something is `gone` when its oldest entry
-     * there has one before it that is above the floor as well; when there is no entry, if the
-     * channel's newest id is. */
-    "local found, gone = {}, nil\n"
+    /* What the log has above the floor: `found` by nonce; the lease may be `over` there. Something
+     * is `gone` when its oldest entry there has one before it that is above the floor as well; when
+     * there is no entry, if the channel's newest id is. */
+    "local found, over, gone = {}, false, nil\n"
     "if floor ~= '' then\n"
     "  local at, oldest = floor, nil\n"
     "  repeat\n"
@@ -25,6 +35,7 @@ const char KEYS_PUBLISH_SCRIPT[] = LUA_CLOCK
     "      at = id\n"
     "      for i = 1, #fields, 2 do\n"
     "        if fields[i] == 'nonce' then found[fields[i + 1]] = {id} end\n"
+    "        if fields[i] == 'lease' and fields[i + 1] == lease then over = true end\n"
     "        if fields[i] == 'prev' and page[1] == entry and parts(fields[i + 1]) then\n"
     "          oldest = oldest or fields[i + 1]\n"
     "        end\n"
@@ -43,6 +54,9 @@ const char KEYS_PUBLISH_SCRIPT[] = LUA_CLOCK
     "  if event ~= '' then entry[3], entry[4] = 'event', event end\n"
     "  if retry ~= '' then entry[#entry + 1], entry[#entry + 2] = 'retry', retry end\n"
     "  if nonce ~= '' then entry[#entry + 1], entry[#entry + 2] = 'nonce', nonce end\n"
+    "  if deed == 'release' then\n"
+    "    entry[#entry + 1], entry[#entry + 2] = 'lease', lease\n"
+    "  end\n"
     "  entry[#entry + 1], entry[#entry + 2] = 'data', data\n"
     "  return redis.pcall('XADD', KEYS[3], 'MAXLEN', '~', keep, id, unpack(entry))\n"
     "end\n"
@@ -93,7 +107,22 @@ const char KEYS_PUBLISH_SCRIPT[] = LUA_CLOCK
     "    end\n"
     "  end\n"
     "end\n"
-    "for i = 9, #ARGV, 2 do\n"
+    "local function remove()\n"
+    "  redis.pcall('ZREM', KEYS[4], lease)\n"
+    "  redis.pcall('HDEL', KEYS[5], lease)\n"
+    "end\n"
+    /* Returns what keeps it from being renewed; what there was of it stays. */
+    "local function renew()\n"
+    "  local done = redis.pcall('HSET', KEYS[5], lease, will)\n"
+    "  if type(done) == 'table' then return done.err end\n"
+    "  done = redis.pcall('ZADD', KEYS[4], string.format('%.0f', now + ms), lease)\n"
+    "  if type(done) ~= 'table' then return nil end\n"
+    "  if type(redis.pcall('ZSCORE', KEYS[4], lease)) ~= 'string' then\n"
+    "    redis.pcall('HDEL', KEYS[5], lease)\n"
+    "  end\n"
+    "  return done.err\n"
+    "end\n"
+    "for i = lease and 13 or 9, #ARGV, 2 do\n"
     "  local result = found[ARGV[i]] or gone\n"
     "  if not result then\n"
     "    result = publish(ARGV[i], ARGV[i + 1])\n"
@@ -104,6 +133,15 @@ const char KEYS_PUBLISH_SCRIPT[] = LUA_CLOCK
     "  if result[1] == '' and not gone then settle() return results end\n"
     "end\n"
     "settle()\n"
+    "if deed == 'renew' then\n"
+    "  local is_alone = #results == 0\n"
+    "  local failed\n"
+    "  if not over and (is_alone or #added == 1) then failed = renew() end\n"
+    "  if is_alone then return {failed and {'', failed} or {newest}} end\n"
+    "  if failed then results[1][3] = failed end\n"
+    "elseif deed and results[1][1] ~= '' then\n"
+    "  remove()\n"
+    "end\n"
     /* Sweep: forget a channel or two whose log has run out, and remember how far that goes. The
      * events are out: whatever is odd about other channels must not look like their failure. */
     "pcall(function()\n"
@@ -140,6 +178,8 @@ void keys_init(struct keys *keys, const char *prefix)
     snprintf(keys->prefix, sizeof keys->prefix, "%s", prefix);
     snprintf(keys->clock, sizeof keys->clock, "%sclock", prefix);
     snprintf(keys->last, sizeof keys->last, "%slast", prefix);
+    snprintf(keys->leases, sizeof keys->leases, "%sleases", prefix);
+    snprintf(keys->wills, sizeof keys->wills, "%swills", prefix);
     snprintf(keys->control, sizeof keys->control, "%s-/link", prefix);
 }
 
@@ -180,6 +220,17 @@ static void add_number(struct keys_command *command, char text[16], uint64_t num
     add_text(command, text);
 }
 
+static void add_lease(struct keys_command *command, const struct keys_lease *lease)
+{
+    static const char *const DEEDS[] = {
+        [KEYS_RENEW] = "renew", [KEYS_RELEASE] = "release", [KEYS_CLAIM] = "claim"};
+
+    add_arg(command, lease->name, lease->name_len);
+    add_text(command, DEEDS[lease->deed]);
+    add_number(command, command->numbers[3], lease->ms);
+    add_arg(command, lease->will != NULL ? lease->will : "", lease->will_len);
+}
+
 void keys_command_publish(struct keys_command *command, const struct keys *keys,
                           const struct keys_publish *publish, const char *sha)
 {
@@ -189,10 +240,14 @@ void keys_command_publish(struct keys_command *command, const struct keys *keys,
     snprintf(command->live, sizeof command->live, "%s%s", keys->prefix, publish->channel);
     add_text(command, sha ? "EVALSHA" : "EVAL");
     add_text(command, sha ? sha : KEYS_PUBLISH_SCRIPT);
-    add_text(command, "3");
+    add_text(command, publish->lease.name != NULL ? "5" : "3");
     add_text(command, keys->clock);
     add_text(command, keys->last);
     add_text(command, command->log);
+    if (publish->lease.name != NULL) {
+        add_text(command, keys->leases);
+        add_text(command, keys->wills);
+    }
     add_text(command, publish->channel);
     add_text(command, command->live);
     add_text(command, command->logs);
@@ -204,6 +259,10 @@ void keys_command_publish(struct keys_command *command, const struct keys *keys,
     add_number(command, command->numbers[1], publish->keep);
     add_number(command, command->numbers[2], (uint64_t)publish->ttl_s * 1000);
     add_text(command, publish->floor ? publish->floor : "");
+    if (publish->lease.name != NULL)
+        add_lease(command, &publish->lease);
+    if (publish->data == NULL && publish->lease.name != NULL)
+        return;
     add_text(command, publish->nonce ? publish->nonce : "");
     add_arg(command, publish->data, publish->data_len);
 }

@@ -4,6 +4,8 @@
  *   <prefix>clock          hash    epoch, last, swept
  *   <prefix>last           hash    channel -> its newest id
  *   <prefix>log:<channel>  stream  recent events; entry id = event id
+ *   <prefix>leases         zset    lease -> when it runs out, in ms of Redis' clock
+ *   <prefix>wills          hash    lease -> what is published then (core/will.h)
  *   <prefix><channel>      pub/sub live events
  */
 #ifndef SSE_CORE_KEYS_H
@@ -23,6 +25,7 @@ struct keys {
     char prefix[KEYS_PREFIX_MAX + 1];
     char clock[KEYS_NAME_MAX];
     char last[KEYS_NAME_MAX];
+    char leases[KEYS_NAME_MAX], wills[KEYS_NAME_MAX];
     /* A pub/sub channel that no user's channel can be (its name starts with `-`). */
     char control[KEYS_NAME_MAX];
 };
@@ -42,6 +45,27 @@ int keys_subscription(const struct keys *keys, struct buf *out, const char *name
  * of ours (another prefix, the control channel, a name that is no channel). */
 const char *keys_channel(const struct keys *keys, const char *name);
 
+/* A lease is a job's word that it lives, for so long: a job that is gone cannot say so itself, but
+ * its lease runs out, and then a responder publishes its will. What a publish does about one is of
+ * the same moment as the event, so never are both the job's end and its will published.
+ *
+ * A publish that comes too late, when the job is over, renews nothing: neither one whose event is
+ * there already, nor any when the log has the end above the floor (which names the lease). */
+enum keys_lease_deed {
+    KEYS_RENEW,   /* with a new event, or with none: it lasts from now on; made if it is missing */
+    KEYS_RELEASE, /* with the event, new or there already: it is over */
+    KEYS_CLAIM    /* only if it has run out: publish the event, and it is over */
+};
+
+struct keys_lease {
+    enum keys_lease_deed deed;
+    const char *name; /* random: two jobs may share a channel; NULL: none of all this */
+    size_t name_len;
+    uint32_t ms;      /* to KEYS_RENEW: how long it lasts */
+    const char *will; /* likewise */
+    size_t will_len;
+};
+
 /* One publish. `channel`, `event` (NULL for message) and `data` are checked before.
  *
  * An entry keeps its `nonce` (NULL: none), by which a publish that Redis gets twice is known again:
@@ -52,24 +76,25 @@ const char *keys_channel(const struct keys *keys, const char *name);
 struct keys_publish {
     const char *channel;
     const char *event; /* `end` ends the channel */
-    const char *data;
+    const char *data;  /* NULL with a lease: no event, it is renewed */
     size_t data_len;
     const char *nonce;
     const char *floor;
     uint32_t retry_ms; /* 0: none */
     uint32_t keep;     /* events that the log keeps, about */
     uint32_t ttl_s;    /* seconds for which the log outlives its newest event */
+    struct keys_lease lease;
 };
 
 /* A Redis command. `argv` points into the struct itself and into the strings that it was made of:
  * keep both, and do not copy it. */
-#define KEYS_ARGC_MAX 16
+#define KEYS_ARGC_MAX 22
 struct keys_command {
     int argc;
     const char *argv[KEYS_ARGC_MAX];
     size_t argv_len[KEYS_ARGC_MAX];
     char log[KEYS_NAME_MAX], logs[KEYS_NAME_MAX], live[KEYS_NAME_MAX];
-    char numbers[3][16];
+    char numbers[4][16];
 };
 
 /* The script behind keys_command_publish, for SCRIPT LOAD. */
@@ -77,7 +102,7 @@ extern const char KEYS_PUBLISH_SCRIPT[];
 
 /* Makes the command for one publish: EVALSHA with `sha`, or EVAL where it is NULL. Its last two
  * arguments are nonce and data; more such pairs behind them are more events of the same form,
- * published in this order, all of one moment.
+ * published in this order, all of one moment. With a lease there is one event at most.
  *
  * Redis answers an error, and then nothing is stored; or an array with one array for each event:
  *
@@ -92,7 +117,12 @@ extern const char KEYS_PUBLISH_SCRIPT[];
  * to the floor any more; now it is not. For one that was never tried before the floor that comes
  * will do.
  *
- * - ["", error]: not stored, and nothing behind it: the array ends here. */
+ * - ["", error]: not stored, and nothing behind it: the array ends here.
+ *
+ * - [id, receivers or error, error]: as without the third, but the lease is not renewed.
+ *
+ * Where there is no event: [newest id], or ["", error] when the lease is not renewed. The array is
+ * empty when there was nothing to claim: no such lease, or it has not run out. */
 void keys_command_publish(struct keys_command *command, const struct keys *keys,
                           const struct keys_publish *publish, const char *sha);
 

@@ -1,4 +1,5 @@
-/* core/keys: prefixes, names, commands. What the scripts do is seen in test_redis_publish.c. */
+/* core/keys: prefixes, names, commands. What the scripts do is seen in test_redis_publish.c
+ * and test_lease_script.c. */
 #include "core/keys.h"
 
 #include <stdio.h>
@@ -37,6 +38,8 @@ static void names(UNUSED void **state)
     assert_string_equal(keys.prefix, "{app1}:");
     assert_string_equal(keys.clock, "{app1}:clock");
     assert_string_equal(keys.last, "{app1}:last");
+    assert_string_equal(keys.leases, "{app1}:leases");
+    assert_string_equal(keys.wills, "{app1}:wills");
     assert_string_equal(keys.control, "{app1}:-/link");
     assert_null(keys_channel(&keys, keys.control));
 }
@@ -132,6 +135,45 @@ static void publish_command_without(UNUSED void **state)
     assert_int_equal(command.argv_len[1], strlen(KEYS_PUBLISH_SCRIPT));
 }
 
+static void lease_command(UNUSED void **state)
+{
+    struct keys_publish publish = {.channel = "a",
+                                   .data = "x",
+                                   .data_len = 1,
+                                   .nonce = "n",
+                                   .floor = "5-6",
+                                   .keep = 1,
+                                   .ttl_s = 1,
+                                   .lease = {.deed = KEYS_RENEW,
+                                             .name = "lease and more",
+                                             .name_len = 5,
+                                             .ms = 20000,
+                                             .will = "will and more",
+                                             .will_len = 4}};
+    const char *args[] = {"EVALSHA",  "abc",     "5",    "s:clock", "s:last", "s:log:a",
+                          "s:leases", "s:wills", "a",    "s:a",     "s:log:", "",
+                          "",         "1",       "1000", "5-6",     "lease",  "renew",
+                          "20000",    "will",    "n",    "x"};
+    struct keys_command command;
+    struct keys keys;
+
+    keys_init(&keys, "s:");
+    keys_command_publish(&command, &keys, &publish, "abc");
+    assert_args(&command, COUNT(args), args);
+    assert_true(COUNT(args) <= KEYS_ARGC_MAX);
+    publish.data = NULL;
+    keys_command_publish(&command, &keys, &publish, "abc");
+    assert_args(&command, COUNT(args) - 2, args);
+    publish.lease = (struct keys_lease){.deed = KEYS_CLAIM, .name = "l", .name_len = 1};
+    args[16] = "l";
+    args[17] = "claim";
+    args[18] = "0";
+    args[19] = "";
+    publish.data = "x";
+    keys_command_publish(&command, &keys, &publish, "abc");
+    assert_args(&command, COUNT(args), args);
+}
+
 static void longest_names(UNUSED void **state)
 {
     char prefix[KEYS_PREFIX_MAX + 1], channel[CHANNEL_MAX + 1], expected[400];
@@ -184,6 +226,7 @@ int main(void)
         TEST("other names are no channels of ours", channels),
         TEST("the command of a publish", publish_command),
         TEST("the command of a publish without name and retry, by EVAL", publish_command_without),
+        TEST("the command of a publish with a lease, of a lease alone", lease_command),
         TEST("the longest names have room", longest_names),
         TEST("without memory a subscription fails", without_memory),
     };
