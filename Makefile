@@ -33,12 +33,12 @@ CORE = version log buf backoff number utf8 percent event_id channel json event f
 RESPONDER = start config origin advice params start_query request request_log reply record queue \
             outlet next_turn stream age limit broadcast latest page history log_reads leg replay \
             held holes notice topics follower coverage greeting starts gaps hub queries answers \
-            redis_link watch source listener acceptor fd_ring arrival intake gateway cgi door \
+            redis_link watch leases source listener acceptor fd_ring arrival intake gateway cgi door \
             reception server
 PUBLISHER = cli target stop patience dial redis_call publish_queue redis_publish session payload \
-            ssepublish input pairs line_reader publish_lines progress rate bar mailbox reporter \
-            report_options relay last_signal terminal_text progress_scan child ticker subcommand \
-            demo speaking_clock pipe_meter job
+            ssepublish input pairs line_reader publish_lines progress rate bar mailbox lease \
+            dispatch reporter report_options relay last_signal terminal_text progress_scan child \
+            ticker subcommand demo speaking_clock pipe_meter job
 PUBLISHER += copy_seen copy_job copy_data copy_meta copy_partial copy_claim copy_file copy_size \
              copy_tree copy_remove copier copy
 # What sse-tail has besides cli, stop and patience: it alone needs libcurl, and no Redis.

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/number.h"
+
 static const char NO_SENSE[] = "an answer that makes no sense";
 
 static const char *refusal(const redisReply *reply)
@@ -110,4 +112,61 @@ struct event_id answer_newest(const redisReply *reply, size_t i)
     if (reply->type == REDIS_REPLY_ARRAY && i < reply->elements)
         read_id(&id, reply->element[i]);
     return id;
+}
+
+/* A time in ms. Returns 0 for what is none. */
+static uint64_t read_ms(const redisReply *reply)
+{
+    uint64_t ms = 0;
+
+    if (reply->type != REDIS_REPLY_STRING || strlen(reply->str) != reply->len)
+        return 0;
+    number_parse_whole(reply->str, 0, UINT64_MAX / 2, &ms);
+    return ms;
+}
+
+const char *answer_leases(struct leases_answer *answer, const redisReply *reply)
+{
+    answer->count = 0;
+    if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 4)
+        return refusal(reply);
+    const redisReply *names = reply->element[2], *wills = reply->element[3];
+    answer->now_ms = read_ms(reply->element[0]);
+    answer->next_ms = read_ms(reply->element[1]);
+    if (answer->now_ms == 0 || names->type != REDIS_REPLY_ARRAY ||
+        wills->type != REDIS_REPLY_ARRAY || names->elements > LEASES_MOST ||
+        wills->elements != names->elements)
+        return NO_SENSE;
+    for (size_t i = 0; i < names->elements; i++) {
+        const redisReply *name = names->element[i], *will = wills->element[i];
+        if (name->type != REDIS_REPLY_STRING)
+            return NO_SENSE;
+        answer->leases[i] = (struct lease_text){.name = name->str, .name_len = name->len};
+        if (will->type == REDIS_REPLY_STRING) {
+            answer->leases[i].will = will->str;
+            answer->leases[i].will_len = will->len;
+        }
+    }
+    answer->count = names->elements;
+    return NULL;
+}
+
+const char *answer_claim(const char **id, const redisReply *reply)
+{
+    *id = NULL;
+    if (reply->type != REDIS_REPLY_ARRAY)
+        return refusal(reply);
+    if (reply->elements == 0)
+        return NULL;
+    const redisReply *result = reply->element[0];
+    if (result->type != REDIS_REPLY_ARRAY || result->elements < 2 ||
+        result->element[0]->type != REDIS_REPLY_STRING)
+        return NO_SENSE;
+    if (result->element[0]->len > 0)
+        *id = result->element[0]->str;
+    else if (result->element[1]->type == REDIS_REPLY_STRING)
+        return result->element[1]->str;
+    else
+        return NO_SENSE;
+    return NULL;
 }

@@ -44,6 +44,23 @@ static const char START_SCRIPT[] = LUA_CLOCK
     "end\n"
     "return {epoch, swept, newest, found}\n";
 
+/* KEYS: leases, wills. ARGV: how many to leave out, how many to list. */
+static const char LEASES_SCRIPT[] =
+    "local time = redis.call('TIME')\n"
+    "local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))\n"
+    "local names = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', ARGV[1], ARGV[2])\n"
+    "local next = redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. now, '+inf', 'WITHSCORES', 'LIMIT',\n"
+    "    0, 1)\n"
+    "local wills = {}\n"
+    "for i, name in ipairs(names) do wills[i] = redis.call('HGET', KEYS[2], name) end\n"
+    "return {now, next[2] or '', names, wills}\n";
+
+/* KEYS: leases, wills. ARGV: the name; its will, or nothing. */
+static const char DROP_SCRIPT[] =
+    "if redis.call('HGET', KEYS[2], ARGV[1]) ~= (ARGV[2] or false) then return 0 end\n"
+    "redis.call('HDEL', KEYS[2], ARGV[1])\n"
+    "return redis.call('ZREM', KEYS[1], ARGV[1])\n";
+
 static int query_init(struct query *query, size_t room)
 {
     query->argc = 0;
@@ -58,10 +75,15 @@ void query_deinit(struct query *query)
     free(query->argv_len);
 }
 
+static void add_bytes(struct query *query, const char *bytes, size_t len)
+{
+    query->argv[query->argc] = bytes;
+    query->argv_len[query->argc++] = len;
+}
+
 static void add(struct query *query, const char *arg)
 {
-    query->argv[query->argc] = arg;
-    query->argv_len[query->argc++] = strlen(arg);
+    add_bytes(query, arg, strlen(arg));
 }
 
 static void add_id(struct query *query, char text[EVENT_ID_TEXT_MAX], struct event_id id)
@@ -125,5 +147,36 @@ int query_newest(struct query *query, const struct keys *keys, const char *const
     add(query, keys->last);
     for (size_t i = 0; i < count; i++)
         add(query, channels[i]);
+    return 0;
+}
+
+int query_leases(struct query *query, const struct keys *keys, size_t skip)
+{
+    if (query_init(query, 7) < 0)
+        return -1;
+    snprintf(query->numbers[0], sizeof query->numbers[0], "%zu", skip);
+    snprintf(query->numbers[1], sizeof query->numbers[1], "%d", LEASES_MOST);
+    add(query, "EVAL");
+    add(query, LEASES_SCRIPT);
+    add(query, "2");
+    add(query, keys->leases);
+    add(query, keys->wills);
+    add(query, query->numbers[0]);
+    add(query, query->numbers[1]);
+    return 0;
+}
+
+int query_drop(struct query *query, const struct keys *keys, const struct lease_text *lease)
+{
+    if (query_init(query, 7) < 0)
+        return -1;
+    add(query, "EVAL");
+    add(query, DROP_SCRIPT);
+    add(query, "2");
+    add(query, keys->leases);
+    add(query, keys->wills);
+    add_bytes(query, lease->name, lease->name_len);
+    if (lease->will != NULL)
+        add_bytes(query, lease->will, lease->will_len);
     return 0;
 }

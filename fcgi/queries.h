@@ -19,6 +19,12 @@ struct query {
     char numbers[3][EVENT_ID_TEXT_MAX];
 };
 
+/* A lease as it is in Redis, where anybody may have put it. */
+struct lease_text {
+    const char *name, *will; /* not owned; `will` may be NULL */
+    size_t name_len, will_len;
+};
+
 /* Each makes a command, which query_deinit ends whatever is returned. They return 0, or -1 without
  * memory. */
 
@@ -35,6 +41,16 @@ int query_log(struct query *query, const struct keys *keys, const struct log_rea
 /* Redis answers the newest ids of the channels, in their order. */
 int query_newest(struct query *query, const struct keys *keys, const char *const *channels,
                  size_t count);
+
+/* Redis answers [now, next, names, wills] of leases that have run out, the first `skip` of them
+ * left out, and of the others the first LEASES_MOST: its clock in ms, when the next one of all
+ * others runs out ("" for none), and of each its name and its will (nil for none). Both lists end
+ * at the same one. */
+#define LEASES_MOST 100
+int query_leases(struct query *query, const struct keys *keys, size_t skip);
+
+/* Removes a lease that has this will (NULL for none). Redis answers a number. */
+int query_drop(struct query *query, const struct keys *keys, const struct lease_text *lease);
 
 void query_deinit(struct query *query);
 

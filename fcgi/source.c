@@ -17,6 +17,7 @@
 #include "core/channel.h"
 #include "core/keys.h"
 #include "core/log.h"
+#include "leases.h"
 #include "queries.h"
 #include "redis_link.h"
 #include "watch.h"
@@ -32,6 +33,7 @@ struct source {
      * command could not be sent. Losing the connection overrides whatever it is set for. */
     uv_timer_t timer;
     struct watch watch;
+    struct leases leases;
     int handles; /* that are not closed yet */
     struct redis_link *subscriber;
     struct redis_link *reader;
@@ -61,6 +63,7 @@ static void lose(struct source *source, const char *why)
     uv_random(NULL, NULL, &random, sizeof random, 0, NULL);
     uv_timer_start(&source->timer, on_retry, backoff_next(&source->backoff, random), 0);
     watch_stop(&source->watch);
+    leases_stop(&source->leases);
     if (source->is_connected) {
         source->is_connected = false;
         hub_disconnected(source->hub);
@@ -234,7 +237,8 @@ static void on_reader_reply(void *context, void *about, redisReply *reply)
 
     if (about == &ABOUT_START)
         on_start(source, reply);
-    else if (!watch_take(&source->watch, about, reply))
+    else if (!watch_take(&source->watch, about, reply) &&
+             !leases_take(&source->leases, about, reply))
         on_page(source, about, reply);
 }
 
@@ -280,6 +284,7 @@ static void on_link_up(void *context)
     log_connected(source);
     send_or_lose(source, source->subscriber, NULL, 2, argv, argv_len);
     watch_start(&source->watch, source->subscriber, source->reader);
+    leases_start(&source->leases, source->reader);
     hub_connected(source->hub);
 }
 
@@ -322,7 +327,8 @@ struct source *source_new(uv_loop_t *loop, const struct config *config, struct h
     source->timer.data = source;
     uv_timer_start(&source->timer, on_retry, 0, 0);
     watch_init(&source->watch, loop, config, hub, on_watch_lost, source);
-    source->handles = 2;
+    leases_init(&source->leases, loop, config);
+    source->handles = 3;
     hub_set_hooks(hub, &(struct hub_hooks){.context = source,
                                            .subscribe = on_hub_subscribe,
                                            .unsubscribe = on_hub_unsubscribe,
@@ -351,4 +357,5 @@ void source_free(struct source *source)
     }
     uv_close((uv_handle_t *)&source->timer, on_handle_closed);
     watch_close(&source->watch, on_handle_closed, source);
+    leases_close(&source->leases, on_handle_closed, source);
 }

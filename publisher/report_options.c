@@ -8,6 +8,7 @@
 #include "core/channel.h"
 #include "core/number.h"
 #include "core/utf8.h"
+#include "core/will.h"
 
 const char *report_set_channel(void *context, const char *value)
 {
@@ -37,12 +38,23 @@ const char *report_set_rate(void *context, const char *value)
                : NULL;
 }
 
+const char *report_set_lease(void *context, const char *value)
+{
+    struct report_options *options = context;
+
+    return number_parse_whole(value, LEASE_LEAST_MS / 1000, LEASE_MOST_MS / 1000,
+                              &options->lease_s) < 0
+               ? "must be a number from 1 to 3600"
+               : NULL;
+}
+
 int report_options_read(struct report_options *options, const struct cli *cli, int *argc,
                         char **argv)
 {
     int status = target_init(&options->target, cli);
 
     options->rate_max = REPORT_RATE_MAX;
+    options->lease_s = REPORT_LEASE_S;
     if (status == CLI_GO_ON)
         status = cli_parse(cli, argc, argv, options);
     return status == CLI_GO_ON ? target_complete(&options->target, cli) : status;
@@ -74,5 +86,6 @@ struct reporter_job report_options_job(struct report_options *options, const str
                                  .channel = options->channel,
                                  .task = task,
                                  .rate_max = (uint32_t)options->rate_max,
+                                 .lease_ms = (uint32_t)options->lease_s * 1000,
                                  .bar_fd = STDERR_FILENO};
 }

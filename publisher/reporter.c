@@ -1,5 +1,4 @@
-/* The caller's thread fills a mailbox, ours empties it. redis_publish tries again for as long as it
- * takes, under one nonce: a report is never published twice, and ours is the thread that waits. */
+/* The caller's thread fills a mailbox, ours empties it: ours is the thread that waits. */
 #include "reporter.h"
 
 #include <errno.h>
@@ -15,10 +14,10 @@
 #include "bar.h"
 #include "core/json.h"
 #include "core/utf8.h"
+#include "dispatch.h"
 #include "mailbox.h"
 #include "patience.h"
 #include "rate.h"
-#include "redis_publish.h"
 
 #define DATA_MAX      32768
 #define LOG_MAX       4096       /* bytes of a line */
@@ -39,21 +38,13 @@ struct reporter {
     bool is_away;
     /* The publishing thread only, once it runs. */
     pthread_t thread;
-    struct redis_publish *redis;
-    bool was_refused;  /* and that was said */
+    struct dispatch dispatch;
     bool is_last_lost; /* the end was not published */
     int cancel_fd;     /* readable: give up */
     int done_fd;       /* readable: the thread has ended */
 };
 
 /* --- the thread ------------------------------------------------------------------------------- */
-
-/* In one write, since the job writes to the terminal too; what the bar has drawn is taken away. */
-static void say(const struct reporter *reporter, const char *what, const char *why)
-{
-    fprintf(stderr, "%s%s: %s%s%s\n", isatty(STDERR_FILENO) ? "\r\033[K" : "",
-            reporter->job.program, what, why != NULL ? ": " : "", why != NULL ? why : "");
-}
 
 static void on_notice(void *context, const char *why)
 {
@@ -62,42 +53,13 @@ static void on_notice(void *context, const char *why)
     pthread_mutex_lock(&reporter->lock);
     reporter->is_away = why != NULL;
     pthread_mutex_unlock(&reporter->lock);
-    if (!reporter->was_refused) /* else it is there, and what it says is said */
-        say(reporter, why != NULL ? "Redis is away, the job goes on" : "Redis is back", why);
+    if (!reporter->dispatch.was_refused) /* else it is there, and what it says is said */
+        dispatch_say(&reporter->dispatch,
+                     why != NULL ? "Redis is away, the job goes on" : "Redis is back", why);
 }
 
-/* Returns -1 when it is not published. */
-static int publish(struct reporter *reporter, const struct letter *letter)
-{
-    const struct target *target = reporter->job.target;
-    struct publish_result result;
-    struct keys_publish publish = {.channel = reporter->job.channel,
-                                   .event = letter->event,
-                                   .data = letter->data,
-                                   .data_len = letter->len,
-                                   .keep = target->keep,
-                                   .ttl_s = target->ttl_s};
-    struct buf data;
-
-    buf_init(&data, DATA_MAX + 64);
-    if (letter->dropped > 0 && buf_add(&data, letter->data, letter->len - 1) == 0 &&
-        buf_addf(&data, ",\"dropped\":%" PRIu64 "}", letter->dropped) == 0) {
-        publish.data = data.data;
-        publish.data_len = data.len;
-    }
-    int sent = redis_publish_send(reporter->redis, &publish);
-    buf_deinit(&data);
-    if (sent < 0)
-        return -1;
-    redis_publish_receive(reporter->redis, &result);
-    if (result.outcome == PUBLISH_REFUSED && !reporter->was_refused) {
-        reporter->was_refused = true;
-        say(reporter, "not published (said once)", result.error);
-    }
-    return result.outcome == PUBLISH_DONE || result.outcome == PUBLISH_NOT_LIVE ? 0 : -1;
-}
-
-/* The next letter, waited for; *is_last when nothing will come behind it. */
+/* The next letter, waited for; *is_last when nothing will come behind it. NULL when the lease is
+ * due first, which the end does not wait for. */
 static struct letter *next_letter(struct reporter *reporter, bool *is_last)
 {
     struct letter *letter;
@@ -106,10 +68,16 @@ static struct letter *next_letter(struct reporter *reporter, bool *is_last)
     pthread_mutex_lock(&reporter->lock);
     for (;;) {
         uint64_t now = patience_now_ms();
+        uint64_t due_ms = reporter->dispatch.lease.due_ms;
         *is_last = reporter->mailbox.last != NULL;
+        letter = NULL;
+        if (now >= due_ms && !*is_last)
+            break;
         letter = mailbox_take(&reporter->mailbox, now, &wait_ms);
         if (letter != NULL)
             break;
+        if (due_ms != LEASE_NEVER && due_ms - now < wait_ms)
+            wait_ms = due_ms - now;
         if (wait_ms == UINT64_MAX) {
             pthread_cond_wait(&reporter->has_mail, &reporter->lock);
         } else {
@@ -137,7 +105,11 @@ static void *publish_all(void *context)
 
     while (!is_last) {
         struct letter *letter = next_letter(reporter, &is_last);
-        bool is_lost = publish(reporter, letter) < 0;
+        if (letter == NULL) {
+            dispatch_renewal(&reporter->dispatch);
+            continue;
+        }
+        bool is_lost = dispatch_letter(&reporter->dispatch, letter) < 0;
         free(letter);
         if (is_cancelled(reporter)) {
             is_lost = is_lost || !is_last;
@@ -153,7 +125,7 @@ static void *publish_all(void *context)
 
 static void reporter_free(struct reporter *reporter)
 {
-    redis_publish_close(reporter->redis);
+    dispatch_deinit(&reporter->dispatch);
     mailbox_deinit(&reporter->mailbox);
     pthread_cond_destroy(&reporter->has_mail);
     pthread_mutex_destroy(&reporter->lock);
@@ -174,6 +146,8 @@ static int post(struct reporter *reporter, enum place place)
 
     buf_init(&data, DATA_MAX);
     int result = progress_encode(&data, &reporter->progress);
+    if (place != LAST)
+        lease_bequeath(&reporter->dispatch.lease, &reporter->progress);
     pthread_mutex_lock(&reporter->lock);
     if (result == 0 && place == START)
         result = mailbox_add(mailbox, "start", data.data, data.len);
@@ -197,8 +171,9 @@ static int prepare(struct reporter *reporter)
 
     reporter->cancel_fd = eventfd(0, EFD_CLOEXEC);
     reporter->done_fd = eventfd(0, EFD_CLOEXEC);
-    reporter->redis = redis_publish_new(&job->target->redis, &job->target->keys, &patience);
-    if (reporter->redis == NULL || reporter->cancel_fd < 0 || reporter->done_fd < 0)
+    if (reporter->cancel_fd < 0 || reporter->done_fd < 0 ||
+        dispatch_init(&reporter->dispatch, job->target, job->program, job->channel, job->lease_ms,
+                      &patience) < 0)
         return -1;
     bar_init(&reporter->bar, job->bar_fd);
     if (post(reporter, START) < 0)

@@ -2,6 +2,7 @@
  *
  * A thread publishes them, so that no Redis, slow or away, holds up the work. While it is away the
  * newest progress waits, and the log lines up to a limit; then each goes out once and in order.
+ * It also renews the job's lease, so that responders publish `lost` if this process dies.
  * The bar on the terminal is drawn by the caller's thread, from these calls. */
 #ifndef SSE_REPORTER_H
 #define SSE_REPORTER_H
@@ -21,6 +22,7 @@ struct reporter_job {
     const char *channel;
     const char *task;  /* UTF-8 */
     uint32_t rate_max; /* progress events a second */
+    uint32_t lease_ms; /* without a sign of life for so long it counts as lost (core/keys.h) */
     int bar_fd;        /* for the bar, if it is a terminal; -1 for none */
 };
 

@@ -136,7 +136,7 @@ const char KEYS_PUBLISH_SCRIPT[] = LUA_CLOCK
     "if deed == 'renew' then\n"
     "  local is_alone = #results == 0\n"
     "  local failed\n"
-    "  if not over and (is_alone or #added == 1) then failed = renew() end\n"
+    "  if not over and (is_alone or not gone) then failed = renew() end\n"
     "  if is_alone then return {failed and {'', failed} or {newest}} end\n"
     "  if failed then results[1][3] = failed end\n"
     "elseif deed and results[1][1] ~= '' then\n"

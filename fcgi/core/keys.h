@@ -49,11 +49,11 @@ const char *keys_channel(const struct keys *keys, const char *name);
  * its lease runs out, and then a responder publishes its will. What a publish does about one is of
  * the same moment as the event, so never are both the job's end and its will published.
  *
- * A publish that comes too late, when the job is over, renews nothing: neither one whose event is
- * there already, nor any when the log has the end above the floor (which names the lease). */
+ * A publish that comes too late, when the job is over, renews nothing: the end is in the log above
+ * the floor, and names the lease there. */
 enum keys_lease_deed {
-    KEYS_RENEW,   /* with a new event, or with none: it lasts from now on; made if it is missing */
-    KEYS_RELEASE, /* with the event, new or there already: it is over */
+    KEYS_RENEW,   /* with an event or without: it lasts from now on; made if it is missing */
+    KEYS_RELEASE, /* with the event: it is over */
     KEYS_CLAIM    /* only if it has run out: publish the event, and it is over */
 };
 

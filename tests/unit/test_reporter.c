@@ -13,6 +13,7 @@ static struct redis_server server;
 static struct target target;
 static struct reporter *reporter;
 static struct capture err;
+static uint32_t lease_ms = 20000;
 
 static int tear_down(UNUSED void **state)
 {
@@ -30,6 +31,7 @@ static void begin(uint32_t rate_max, uint32_t timeout_ms)
                                      .channel = "jobs/a",
                                      .task = "a \"task\"",
                                      .rate_max = rate_max,
+                                     .lease_ms = lease_ms,
                                      .bar_fd = -1};
     reporter = reporter_begin(&job);
     assert_non_null(reporter);

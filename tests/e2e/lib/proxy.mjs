@@ -241,8 +241,9 @@ function isMessage({ value }) {
   return Array.isArray(value) && /^p?message$/.test(value[0]);
 }
 
-export function isScript({ name }) {
-  return name === 'EVAL' || name === 'EVALSHA';
+/** The start script, or that of a publish: both have the clock among their keys, a look at the leases has not. */
+export function isScript({ name, args }) {
+  return (name === 'EVAL' || name === 'EVALSHA') && args.some((arg) => arg.endsWith(':clock'));
 }
 
 /** The command that reads the log of `channel`, or of any. */
