@@ -134,6 +134,80 @@ static void newest_of_nothing(UNUSED void **state)
     freeReplyObject(reply);
 }
 
+#define NOW "$13\r\n1795170075205\r\n"
+#define ONE "*1\r\n$1\r\na\r\n"
+
+static void leases(UNUSED void **state)
+{
+    static const char *const BAD[] = {
+        "+OK\r\n",
+        "*0\r\n",
+        "*4\r\n$0\r\n\r\n" NOW "*0\r\n*0\r\n",
+        "*4\r\n:5\r\n" NOW "*0\r\n*0\r\n",
+        "*4\r\n$1\r\n-\r\n" NOW "*0\r\n*0\r\n",
+        "*4\r\n" NOW NOW NOW "*0\r\n",
+        "*4\r\n" NOW NOW "*0\r\n" NOW,
+        "*4\r\n" NOW NOW ONE "*0\r\n",
+        "*4\r\n" NOW NOW "*1\r\n:5\r\n" ONE,
+    };
+    static const char *const GOOD[] = {
+        "*4\r\n" NOW "$0\r\n\r\n" ONE ONE,
+        "*4\r\n" NOW "$3\r\ninf\r\n" ONE "*1\r\n$-1\r\n",
+        "*4\r\n" NOW "$3\r\n9.5\r\n" ONE "*1\r\n:5\r\n",
+    };
+    struct leases_answer answer;
+
+    for (size_t i = 0; i < COUNT(BAD); i++) {
+        redisReply *reply = parse(BAD[i]);
+        assert_has(answer_leases(&answer, reply), "no sense");
+        assert_int_equal(answer.count, 0);
+        freeReplyObject(reply);
+    }
+    for (size_t i = 0; i < COUNT(GOOD); i++) {
+        redisReply *reply = parse(GOOD[i]);
+        assert_null(answer_leases(&answer, reply));
+        assert_int_equal(answer.now_ms, 1795170075205);
+        assert_int_equal(answer.next_ms, 0);
+        assert_int_equal(answer.count, 1);
+        assert_bytes(answer.leases[0].name, answer.leases[0].name_len, "a");
+        assert_true((answer.leases[0].will != NULL) == (i == 0));
+        freeReplyObject(reply);
+    }
+    redisReply *reply = parse("-ERR in its own words\r\n");
+    assert_string_equal(answer_leases(&answer, reply), "ERR in its own words");
+    freeReplyObject(reply);
+}
+
+static void claims(UNUSED void **state)
+{
+    static const struct {
+        const char *reply, *id, *why;
+    } CASES[] = {
+        {"*0\r\n", NULL, NULL}, /* somebody else's */
+        {"*1\r\n*2\r\n" ID ":2\r\n", "1-0", NULL},
+        {"*1\r\n*2\r\n" ID "$5\r\nERR x\r\n", "1-0", NULL}, /* stored, not live */
+        {"*1\r\n*2\r\n$0\r\n\r\n$5\r\nOOM x\r\n", NULL, "OOM x"},
+        {"-NOPERM x\r\n", NULL, "NOPERM x"},
+        {"*1\r\n*2\r\n$0\r\n\r\n:5\r\n", NULL, "no sense"},
+        {"*1\r\n*1\r\n" ID, NULL, "no sense"},
+        {"*1\r\n" ID, NULL, "no sense"},
+        {"+OK\r\n", NULL, "no sense"},
+    };
+    const char *id;
+
+    for (size_t i = 0; i < COUNT(CASES); i++) {
+        redisReply *reply = parse(CASES[i].reply);
+        const char *why = answer_claim(&id, reply);
+        assert_true((why == NULL) == (CASES[i].why == NULL));
+        assert_true((id == NULL) == (CASES[i].id == NULL));
+        if (why != NULL)
+            assert_has(why, CASES[i].why);
+        if (id != NULL)
+            assert_string_equal(id, CASES[i].id);
+        freeReplyObject(reply);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -142,6 +216,8 @@ int main(void)
         TEST("so are entries of a log", logs),
         TEST("the newest first come in order", newest_first),
         TEST("an error tells no newest id", newest_of_nothing),
+        TEST("leases that make no sense are none", leases),
+        TEST("a claim has an id, or is somebody else's", claims),
     };
 
     return RUN_TESTS("answers", tests);

@@ -306,6 +306,7 @@ static int ask_all(UNUSED void *context)
 {
     const struct log_read read = {"a", {0, 0}, {9, 0}, 3, false};
     const char *const names[] = {"a"};
+    const struct lease_text lease = {.name = "l", .name_len = 1};
     struct query query;
     const char *why;
     int result;
@@ -318,6 +319,14 @@ static int ask_all(UNUSED void *context)
     }
     if (result == 0) {
         result = query_log(&query, &keys, &read);
+        query_deinit(&query);
+    }
+    if (result == 0) {
+        result = query_leases(&query, &keys, 0);
+        query_deinit(&query);
+    }
+    if (result == 0) {
+        result = query_drop(&query, &keys, &lease);
         query_deinit(&query);
     }
     if (result < 0)

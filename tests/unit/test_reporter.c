@@ -72,6 +72,81 @@ static void in_order(UNUSED void **state)
     assert_in_range(atoi(redis_do(&server, "XLEN sse:log:jobs/a")), 4, 5); /* of 1,000 */
 }
 
+struct lease_seen {
+    char name[30];
+    double till;
+};
+
+/* The only lease that there is. */
+static struct lease_seen see_lease(void)
+{
+    struct lease_seen seen = {.till = 0};
+
+    sscanf(redis_do(&server, "ZRANGE sse:leases 0 -1 WITHSCORES"), "%29s %lf", seen.name,
+           &seen.till);
+    return seen;
+}
+
+/* Waits until it lasts for `ms` longer than it did. */
+static struct lease_seen await_renewal(struct lease_seen before, double ms)
+{
+    for (int i = 0; i < 20000; i++) {
+        struct lease_seen now = see_lease();
+        if (now.till > before.till + ms)
+            return now;
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    }
+    fail_msg("it is not renewed");
+    return before;
+}
+
+/* It is made with the start, renewed in silence, made anew when it is gone, and over at the end. */
+static void leased(UNUSED void **state)
+{
+    need_redis();
+    redis_start(&server);
+    lease_ms = 1000;
+    begin(10, 5000);
+    lease_ms = 20000;
+    struct lease_seen first = await_renewal((struct lease_seen){.till = 0}, 0);
+    update(3, 4);
+    struct lease_seen later = await_renewal(first, 1500);
+    assert_string_equal(later.name, first.name);
+    const char *will = redis_do(&server, "HGET sse:wills %s", first.name);
+    assert_has(will,
+               "1000 100 100 jobs/a {\"task\":\"a \\\"task\\\"\",\"state\":\"lost\",\"moved\":3");
+    assert_has_not(will, "rate");
+    redis_do(&server, "DEL sse:leases sse:wills");
+    assert_string_equal(await_renewal(later, 0).name, first.name);
+    redis_kill(&server); /* and emptied by that */
+    redis_start(&server);
+    assert_string_equal(await_renewal(later, 500).name, first.name);
+    assert_string_equal(redis_do(&server, "EXISTS sse:log:jobs/a"), "0"); /* without an event */
+    assert_int_equal(end(0), 0);
+    assert_string_equal(redis_do(&server, "EXISTS sse:leases sse:wills"), "0");
+}
+
+/* An error that is the lease's alone is no reason to say nothing else. */
+static void lease_refused(UNUSED void **state)
+{
+    need_redis();
+    redis_start(&server);
+    redis_do(&server, "SET sse:leases x");
+    capture_begin(&err, STDERR_FILENO);
+    begin(1000, 5000);
+    for (uint64_t i = 0; i < 20; i++) {
+        update(i, 20);
+        nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
+    }
+    int result = end(0);
+    capture_end(&err);
+    assert_int_equal(result, 0);
+    assert_has(published(), "event done");
+    const char *said = strstr(err.text, "nobody will be told if the job dies (said once)");
+    assert_non_null(said);
+    assert_null(strstr(said + 1, "nobody"));
+}
+
 /* Redis hangs: no call takes time; then it goes on, and all is there once. */
 static void hung(UNUSED void **state)
 {
@@ -167,6 +242,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
 #define CASE(sentence, function) TEST_WITH(NULL, tear_down, sentence, function)
         CASE("start, lines, the newest progress and the end come in order", in_order),
+        CASE("while it lives its lease does", leased),
+        CASE("a lease that Redis refuses is said once", lease_refused),
         CASE("a hung Redis holds nothing up, and nothing is lost", hung),
         CASE("without Redis the end waits for the timeout", away),
         CASE("that waiting can be stopped", stopped),
