@@ -25,7 +25,7 @@ struct report_options {
     {"channel", 'c', "CHANNEL", "where to publish [jobs/TASK]", report_set_channel},               \
         {"task", 't', "TASK", "what the job is called", report_set_task},                          \
         {"rate", 0, "N", "progress events a second, at most [10]", report_set_rate},               \
-        {"lease", 0, "SECONDS", "from its death until it is lost, at most [20]",           \
+        {"lease", 0, "SECONDS", "from its death until it is lost, at most [20]",                   \
          report_set_lease},                                                                        \
         {"timeout", 0, "SECONDS", "for which the end waits for Redis [10]", target_set_timeout},   \
         TARGET_OPTIONS
