@@ -103,7 +103,7 @@ static int bequeath_more(UNUSED void *context)
 
     snprintf(before, sizeof before, "%.*s", (int)lease.text.len, lease.text.data);
     bequeath(7);
-    if (strstr(lease.text.data, "\"moved\":7") != NULL)
+    if (memmem(lease.text.data, lease.text.len, "\"moved\":7", 9) != NULL)
         return 0;
     assert_buf(&lease.text, before);
     return -1;
