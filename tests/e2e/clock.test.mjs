@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { program, sanitized } from './lib/build.mjs';
+import { Child } from './lib/child.mjs';
+import { eventually } from './lib/eventually.mjs';
 import { Follower } from './lib/follower.mjs';
 import { Ledger, settle } from './lib/promise.mjs';
 import { assertRising } from './lib/sse.mjs';
@@ -59,4 +61,24 @@ scenario('when the clock jumps ids still rise, heartbeats go on, and clients res
   assert.ok(ahead > (DAY_S - HOUR_S) * 1000, 'the clock has really jumped: ids are a day ahead');
   await settle(followers, ledger);
   assert.equal(quiet.closed, false);
+});
+
+scenario('when the clock jumps a job that lives is not lost, and one that then dies is', { skip }, async (ws) => {
+  const clock = movableClock(ws);
+  const stack = await startDirect(ws);
+  const args = ['pipe', '--lease', '1', '-c', 'a'];
+  const job = ws.own(new Child('sse-progress', program('sse-progress'), args, { env: ws.environment(stack.env) }));
+  const till = async () => Number((await stack.redis.command('ZRANGE', 'sse:leases', 0, 0, 'WITHSCORES'))[1]);
+  const time = async () => Number((await stack.redis.command('TIME'))[0]) * 1000;
+  await eventually(till, 'it has a lease');
+  for (const seconds of [HOUR_S, -HOUR_S, DAY_S]) {
+    const isRenewed = async () => Math.abs((await till()) - (await time())) < 5000;
+    clock.set(seconds);
+    await eventually(isRenewed, `it is renewed ${seconds} s away`);
+    const end = Date.now() + 3000; // several looks of the responder, and leases
+    await eventually(async () => Date.now() > end && (await isRenewed()), 'it is renewed on and on');
+  }
+  assert.deepEqual(await stack.stored('a').then((data) => data.filter((text) => text.includes('lost'))), []);
+  await job.kill();
+  await eventually(async () => (await stack.stored('a')).at(-1).includes('"state":"lost"'), 'it is lost');
 });
