@@ -8,7 +8,9 @@
 
 #include "cli.h"
 #include "core/number.h"
+#include "patience.h"
 #include "progress.h"
+#include "rate.h"
 #include "target.h"
 #include "ticker.h"
 
@@ -32,14 +34,17 @@ static const struct cli_option OPTIONS[] = {
     {"tasks", 0, "N", "how many tasks [5]", set_tasks},
     {"step", 0, "MS", "milliseconds from one step to the next [100]", set_step},
     {"once", 0, NULL, "end when all tasks are done, instead of starting over", set_once},
+    {"timeout", 0, "SECONDS", "for which it waits for Redis, with --once [10]", target_set_timeout},
     TARGET_OPTIONS};
 
 static const struct cli CLI = {
     .program = "sse-progress demo",
     .usage = "sse-progress demo [OPTION]...",
-    .about = "Publishes the progress of made-up tasks on jobs/<task>, over and over until it is\n"
-             "stopped.\n\n"
-             "  sse-progress demo --tasks 2 --step 20 --once\n",
+    .about = "Publishes the progress of made-up tasks on jobs/<task>, over and over until it\n"
+             "is stopped. Now and then one fails.\n\n"
+             "  sse-progress demo\n"
+             "  sse-progress demo --tasks 2 --step 20 --once\n"
+             "  sse-progress demo --prefix test: --redis redis://localhost:6379/1\n",
     .options = OPTIONS,
     .option_count = sizeof OPTIONS / sizeof *OPTIONS,
 };
@@ -71,14 +76,31 @@ static const char *set_once(void *context, const char *value)
     return NULL;
 }
 
+/* What is made up of a task. */
 static const struct task {
     const char *name, *unit;
     uint64_t total;
-    uint64_t steps; /* from 0 to total */
+    uint64_t steps;     /* from 0 to total */
+    const char *reason; /* why it fails, when it does */
 } TASKS[] = {
-    {"backup", "files", 1200, 160},      {"import", "rows", 48500, 90},
-    {"thumbnails", "images", 340, 240},  {"search-index", "documents", 8000, 130},
-    {"upload", "bytes", 734003200, 320},
+    {"backup", "files", 1200, 160, "No space left on device"},
+    {"import", "rows", 48500, 90, "a row has a key that is there already"},
+    {"thumbnails", "images", 340, 240, "an image cannot be read"},
+    {"search-index", "documents", 8000, 130, "the index is locked by another process"},
+    {"upload", "bytes", 734003200, 320, "Connection reset by peer"},
+};
+
+/* Where a task is. */
+struct course {
+    struct rate rate;
+    uint64_t begun_ms;
+};
+
+struct demo {
+    const struct options *options;
+    struct ticker ticker;
+    struct course *courses; /* one a task */
+    bool is_cut_off;        /* an event could not be published */
 };
 
 /* The n-th task: the table's names, then the same with numbers. */
@@ -93,43 +115,113 @@ static const struct task *name_task(uint64_t n, char *name, size_t size)
     return task;
 }
 
-/* A finished task stands still for a while, and starts over. Returns whether that is all, once. */
-static bool publish_step(struct ticker *ticker, const struct options *options, uint64_t n,
-                         uint64_t beat)
+/* Each task fails in one round of four, but not in its first. */
+static uint64_t last_step(const struct task *task, uint64_t n, uint64_t round)
 {
-    char name[48], channel[64];
-    const struct task *task = name_task(n, name, sizeof name);
-    uint64_t step = options->once ? beat : beat % (task->steps + PAUSE_STEPS);
-    struct buf data;
-
-    if (step > task->steps)
-        return options->once;
-    const struct progress progress = {.task = name,
-                                      .state = step < task->steps ? "running" : "done",
-                                      .unit = task->unit,
-                                      .moved = task->total * step / task->steps,
-                                      .total = task->total};
-    snprintf(channel, sizeof channel, "jobs/%s", name);
-    buf_init(&data, DATA_MAX);
-    if (progress_encode(&data, &progress) == 0)
-        ticker_publish(ticker, channel, "progress", data.data, data.len);
-    buf_deinit(&data);
-    return options->once && step == task->steps;
+    return round > 0 && (round + n) % 4 == 0 ? task->steps * 5 / 8 : task->steps;
 }
 
-static int publish_tasks(const struct options *options)
+/* How fast it is, and how long it takes yet. */
+static void estimate(struct course *course, struct progress *progress)
 {
-    struct ticker ticker;
-    int status = ticker_init(&ticker, CLI.program, &options->target, (uint32_t)options->step_ms);
+    uint64_t now_ms = patience_now_ms();
+
+    if (progress->moved == 0)
+        *course = (struct course){.begun_ms = now_ms};
+    rate_add(&course->rate, now_ms, (double)progress->moved);
+    progress->rate = rate_per_second(&course->rate);
+    progress->has_eta = progress->rate > 0;
+    if (progress->has_eta)
+        progress->eta_s = (double)(progress->total - progress->moved) / progress->rate;
+}
+
+static void end_task(const struct course *course, struct progress *progress,
+                     struct progress_end *end)
+{
+    end->duration_ms = patience_now_ms() - course->begun_ms;
+    end->status = progress->moved < progress->total ? EXIT_FAILURE : EXIT_SUCCESS;
+    progress->state = end->status == EXIT_SUCCESS ? "done" : "failed";
+    progress->has_eta = false;
+    if (end->duration_ms > 0)
+        progress->rate = (double)progress->moved * 1000 / (double)end->duration_ms;
+    progress->end = end;
+}
+
+static void publish(struct demo *demo, const struct progress *progress)
+{
+    char channel[64];
+    struct buf data;
+
+    snprintf(channel, sizeof channel, "jobs/%s", progress->task);
+    buf_init(&data, DATA_MAX);
+    if (progress_encode(&data, progress) < 0 ||
+        ticker_publish(&demo->ticker, channel, "progress", data.data, data.len) < 0)
+        demo->is_cut_off = true;
+    buf_deinit(&data);
+}
+
+/* A finished task stands still for a while, and starts over. Returns whether that is all, once. */
+static bool publish_step(struct demo *demo, uint64_t n, uint64_t beat)
+{
+    char name[48];
+    const struct task *task = name_task(n, name, sizeof name);
+    uint64_t cycle = task->steps + PAUSE_STEPS;
+    uint64_t round = demo->options->once ? 0 : beat / cycle;
+    uint64_t step = beat - round * cycle, last = last_step(task, n, round);
+    struct progress_end end = {0};
+
+    if (step > last)
+        return demo->options->once;
+    struct progress progress = {.task = name,
+                                .state = "running",
+                                .unit = task->unit,
+                                .moved = task->total * step / task->steps,
+                                .total = task->total};
+    estimate(&demo->courses[n], &progress);
+    if (step == last)
+        end_task(&demo->courses[n], &progress, &end);
+    if (last < task->steps && step == last)
+        progress.reason = task->reason;
+    publish(demo, &progress);
+    return demo->options->once && step == last;
+}
+
+static void publish_tasks(struct demo *demo)
+{
+    const struct options *options = demo->options;
     uint64_t done = 0;
 
-    for (uint64_t beat = 0; status == 0 && done < options->tasks && ticker_wait(&ticker); beat++) {
+    for (uint64_t beat = 0; done < options->tasks && ticker_wait(&demo->ticker); beat++) {
         done = 0;
-        for (uint64_t n = 0; n < options->tasks; n++)
-            done += publish_step(&ticker, options, n, beat);
+        for (uint64_t n = 0; n < options->tasks; n++) {
+            done += publish_step(demo, n, beat);
+            if (demo->is_cut_off && options->once)
+                return;
+        }
     }
-    ticker_deinit(&ticker);
-    return status == 0 ? EX_OK : EXIT_FAILURE;
+}
+
+/* No event is dropped while Redis is away: the tasks wait, and so no end is lost. */
+static int show(const struct options *options)
+{
+    struct demo demo = {.options = options};
+    uint32_t patience_ms = options->once ? options->target.timeout_ms : TICKER_PATIENT_MS;
+    int status = ticker_init(&demo.ticker, CLI.program, &options->target,
+                             (uint32_t)options->step_ms, patience_ms);
+
+    if (status == 0) {
+        demo.courses = calloc(options->tasks, sizeof *demo.courses);
+        status = demo.courses != NULL ? 0 : -1;
+        if (status < 0)
+            fprintf(stderr, "%s: no memory\n", CLI.program);
+    }
+    if (status == 0)
+        publish_tasks(&demo);
+    free(demo.courses);
+    ticker_deinit(&demo.ticker);
+    if (status < 0)
+        return EXIT_FAILURE;
+    return options->once && demo.is_cut_off ? EX_UNAVAILABLE : EX_OK;
 }
 
 int demo_run(int argc, char **argv)
@@ -144,7 +236,7 @@ int demo_run(int argc, char **argv)
         status = target_complete(&options.target, &CLI);
     if (status == CLI_GO_ON)
         status = argc > 1 ? cli_usage_error(&CLI, "\"%.100s\": it takes only options", argv[1])
-                          : publish_tasks(&options);
+                          : show(&options);
     target_deinit(&options.target);
     return status;
 }

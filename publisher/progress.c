@@ -30,28 +30,32 @@ static int add_end(struct buf *out, const struct progress_end *end)
                     (unsigned)(end->duration_ms % 1000));
 }
 
+/* `name` with its comma, and the text; nothing for NULL. */
+static int add_text(struct buf *out, const char *name, const char *text)
+{
+    if (text == NULL)
+        return 0;
+    return buf_adds(out, name) < 0 ? -1 : json_add_string(out, text, strlen(text));
+}
+
 int progress_encode(struct buf *out, const struct progress *progress)
 {
     double percent;
 
-    if (buf_adds(out, "{\"task\":") < 0 ||
-        json_add_string(out, progress->task, strlen(progress->task)) < 0 ||
+    if (add_text(out, "{\"task\":", progress->task) < 0 ||
         buf_addf(out, ",\"state\":\"%s\",\"moved\":%" PRIu64 ",\"total\":%" PRIu64, progress->state,
                  progress->moved, progress->total) < 0)
         return -1;
     if (progress_percent(progress, &percent) && buf_addf(out, ",\"percent\":\"%.2f\"", percent) < 0)
         return -1;
-    if (progress->unit != NULL &&
-        (buf_adds(out, ",\"unit\":") < 0 ||
-         json_add_string(out, progress->unit, strlen(progress->unit)) < 0))
+    if (add_text(out, ",\"unit\":", progress->unit) < 0)
         return -1;
     if (progress->rate > 0 && buf_addf(out, ",\"rate\":%.2f", progress->rate) < 0)
         return -1;
     if (progress->has_eta && buf_addf(out, ",\"eta\":%.0f", progress->eta_s) < 0)
         return -1;
-    if (progress->file != NULL &&
-        (buf_adds(out, ",\"file\":") < 0 ||
-         json_add_string(out, progress->file, strlen(progress->file)) < 0))
+    if (add_text(out, ",\"file\":", progress->file) < 0 ||
+        add_text(out, ",\"reason\":", progress->reason) < 0)
         return -1;
     if (progress->end != NULL && add_end(out, progress->end) < 0)
         return -1;

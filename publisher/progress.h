@@ -27,7 +27,8 @@ struct progress {
     double rate; /* units a second */
     bool has_eta;
     double eta_s;
-    const char *file; /* that it is at, UTF-8 */
+    const char *file;   /* that it is at, UTF-8 */
+    const char *reason; /* why it failed, UTF-8 */
     const struct progress_end *end;
 };
 

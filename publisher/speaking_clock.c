@@ -18,7 +18,10 @@ static const struct cli CLI = {
     .program = "sse-progress clock",
     .usage = "sse-progress clock [OPTION]...",
     .about = "Publishes the time as text, every 2 seconds, on the channel clock, until it is\n"
-             "stopped.\n",
+             "stopped.\n\n"
+             "  sse-progress clock\n"
+             "  sse-progress clock --keep 1 --ttl 60\n"
+             "  sse-progress clock --redis unix:/run/redis/redis-server.sock\n",
     .options = OPTIONS,
     .option_count = sizeof OPTIONS / sizeof *OPTIONS,
 };
@@ -26,7 +29,7 @@ static const struct cli CLI = {
 static int tell_the_time(const struct target *target)
 {
     struct ticker ticker;
-    int status = ticker_init(&ticker, CLI.program, target, PERIOD_MS);
+    int status = ticker_init(&ticker, CLI.program, target, PERIOD_MS, 0);
 
     while (status == 0 && ticker_wait(&ticker)) {
         char text[64];

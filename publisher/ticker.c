@@ -8,10 +8,31 @@
 
 #include "patience.h"
 
-int ticker_init(struct ticker *ticker, const char *program, const struct target *target,
-                uint32_t period_ms)
+/* Says what is wrong, once until it works again. */
+static void report(struct ticker *ticker, const char *what, const char *why)
 {
-    const struct redis_patience patience = {.stop_fd = &ticker->stop.fd};
+    if (!ticker->was_reported)
+        fprintf(stderr, "%s: %s: %s (said once; it goes on trying)\n", ticker->program, what, why);
+    ticker->was_reported = true;
+}
+
+static void on_notice(void *context, const char *why)
+{
+    struct ticker *ticker = context;
+
+    if (why != NULL)
+        report(ticker, "Redis is away", why);
+    else
+        ticker->was_reported = false;
+}
+
+int ticker_init(struct ticker *ticker, const char *program, const struct target *target,
+                uint32_t period_ms, uint32_t patience_ms)
+{
+    const struct redis_patience patience = {.timeout_ms = patience_ms,
+                                            .stop_fd = &ticker->stop.fd,
+                                            .notice = on_notice,
+                                            .context = ticker};
 
     *ticker = (struct ticker){
         .program = program, .target = target, .period_ms = period_ms, .due_ms = patience_now_ms()};
@@ -43,16 +64,8 @@ bool ticker_wait(struct ticker *ticker)
     return true;
 }
 
-/* Says what is wrong, once until it works again. */
-static void report(struct ticker *ticker, const char *what, const char *why)
-{
-    if (!ticker->was_reported)
-        fprintf(stderr, "%s: %s: %s (said once; it goes on trying)\n", ticker->program, what, why);
-    ticker->was_reported = true;
-}
-
-void ticker_publish(struct ticker *ticker, const char *channel, const char *event, const char *data,
-                    size_t len)
+int ticker_publish(struct ticker *ticker, const char *channel, const char *event, const char *data,
+                   size_t len)
 {
     const struct keys_publish publish = {.channel = channel,
                                          .event = event,
@@ -63,14 +76,15 @@ void ticker_publish(struct ticker *ticker, const char *channel, const char *even
     struct publish_result result;
 
     if (redis_publish_send(ticker->redis, &publish) < 0)
-        return;
+        return -1;
     redis_publish_receive(ticker->redis, &result);
-    if (result.outcome == PUBLISH_DONE)
+    if (result.outcome == PUBLISH_DONE) {
         ticker->was_reported = false;
-    else if (result.outcome == PUBLISH_AWAY)
-        report(ticker, "Redis is away", result.error);
-    else
-        report(ticker, "not published", result.error);
+        return 0;
+    }
+    report(ticker, result.outcome == PUBLISH_AWAY ? "Redis is away" : "not published",
+           result.error);
+    return result.outcome == PUBLISH_NOT_LIVE ? 0 : -1;
 }
 
 void ticker_deinit(struct ticker *ticker)

@@ -10,7 +10,7 @@
 #include "stop.h"
 #include "target.h"
 
-/* Redis may go and come back: what falls due meanwhile is dropped, and said once. */
+/* Redis may go and come back, which is said once. */
 struct ticker {
     const char *program;
     const struct target *target;
@@ -21,17 +21,23 @@ struct ticker {
     bool was_reported;
 };
 
+/* For a worker whose every event counts: Redis is waited for until a signal comes. */
+#define TICKER_PATIENT_MS 2000000000
+
 /* Begins; SIGINT and SIGTERM no longer end the process by themselves, ticker_wait tells of them.
- * The ticker must stay where it is. Returns 0; or -1, after it said why. */
+ * Each event waits `patience_ms` for Redis, and time stands still meanwhile; with 0 there is but
+ * one try, and what falls due while Redis is away is dropped. The ticker must stay where it is.
+ * Returns 0; or -1, after it said why. */
 int ticker_init(struct ticker *ticker, const char *program, const struct target *target,
-                uint32_t period_ms);
+                uint32_t period_ms, uint32_t patience_ms);
 
 /* Waits for the next beat. Returns false once the process was told to stop. */
 bool ticker_wait(struct ticker *ticker);
 
-/* Publishes, if Redis is there: one try, which a signal ends. `event` is NULL for message. */
-void ticker_publish(struct ticker *ticker, const char *channel, const char *event, const char *data,
-                    size_t len);
+/* Publishes; a signal ends it. `event` is NULL for message. Returns 0; or -1 when it is not
+ * published, or that is not known. */
+int ticker_publish(struct ticker *ticker, const char *channel, const char *event, const char *data,
+                   size_t len);
 
 void ticker_deinit(struct ticker *ticker);
 

@@ -1,7 +1,10 @@
 // sse-progress: the demo's tasks and the clock, as streams see them.
 import assert from 'node:assert/strict';
+import { program } from './lib/build.mjs';
+import { Child } from './lib/child.mjs';
 import { eventually } from './lib/eventually.mjs';
-import { startDirect, startPublisher } from './lib/stack.mjs';
+import { Redis } from './lib/redis.mjs';
+import { Stack, startDirect, startPublisher } from './lib/stack.mjs';
 import { startWorker } from './lib/worker.mjs';
 import { scenario } from './lib/workspace.mjs';
 
@@ -160,4 +163,75 @@ scenario('the demo ends by itself with --once, every task done', async (ws) => {
     );
     assert.equal(log.at(-1).percent, '100.00');
   }
+});
+
+const progressOf = async (stack, channel) =>
+  (await stack.redis.logOf(channel)).map(({ data }) => JSON.parse(data));
+
+scenario('each step of the demo says how fast it is and how long it takes yet', async (ws) => {
+  const stack = await startPublisher(ws);
+  const args = ['demo', '--tasks', '1', '--step', '5', '--once'];
+  assert.equal((await ws.run('sse-progress', args, { env: stack.env })).code, 0);
+  const log = await progressOf(stack, 'jobs/backup');
+  const [first, last] = [log[0], log.at(-1)];
+  assert.ok(!('rate' in first) && !('eta' in first), 'at the beginning that is not known');
+  for (const { moved, total, rate, eta } of log.slice(1, -1)) {
+    assert.ok(rate > 0, `${rate}`);
+    assert.ok(Math.abs(eta - (total - moved) / rate) <= 0.51, `${eta} s for ${total - moved} by ${rate}`);
+  }
+  assert.ok(!('eta' in last));
+  assert.equal(last.exit, 0);
+  assert.ok(Math.abs(last.rate - last.moved / last.duration) < 0.01 * last.rate, JSON.stringify(last));
+});
+
+scenario('now and then a task of the demo fails, says why, and begins again', async (ws) => {
+  const stack = await startPublisher(ws);
+  const args = ['demo', '--tasks', '4', '--step', '1'];
+  ws.own(new Child('sse-progress demo', program('sse-progress'), args, { env: ws.environment(stack.env) }));
+  const channel = 'jobs/search-index';
+  const failed = await eventually(async () => {
+    const log = await progressOf(stack, channel);
+    const at = log.findIndex(({ state }) => state === 'failed');
+    return at >= 0 && log[at + 1] && log.slice(at - 1, at + 2);
+  }, 'a failure, and what comes behind it');
+  const [before, at, next] = failed;
+  assert.deepEqual([before.state, before.reason], ['running', undefined]);
+  assert.deepEqual([at.reason, at.exit], ['the index is locked by another process', 1]);
+  assert.ok(at.moved > before.moved && at.moved < at.total);
+  assert.deepEqual([next.state, next.moved], ['running', 0]);
+});
+
+for (const [how, stop, back] of [
+  ['killed', (redis) => redis.kill(), (redis) => redis.start()],
+  ['frozen', (redis) => redis.freeze(), (redis) => redis.thaw()],
+]) {
+  scenario(`Redis ${how} meanwhile costs the demo no step of any task`, async (ws) => {
+    const redis = await Redis.start(ws, { appendonly: true, config: ['--appendfsync', 'always'] });
+    const stack = new Stack(ws, redis, null);
+    const args = ['demo', '--tasks', '5', '--step', '2', '--once', '--timeout', '60'];
+    const demo = ws.own(
+      new Child('sse-progress demo', program('sse-progress'), args, { env: ws.environment(stack.env) }),
+    );
+    await eventually(async () => (await progressOf(stack, 'jobs/import')).length > 20, 'it is under way');
+    await stop(redis);
+    await eventually(() => demo.stderr().includes('Redis is away'), 'it says so');
+    await back(redis);
+    assert.equal((await demo.exited).code, 0, demo.stderr());
+    for (const [task, steps] of [['backup', 160], ['import', 90], ['thumbnails', 240], ['search-index', 130], ['upload', 320]]) {
+      const log = await progressOf(stack, `jobs/${task}`);
+      const { total } = log[0];
+      const wanted = Array.from({ length: steps + 1 }, (_, i) => Math.floor((total * i) / steps));
+      assert.deepEqual(log.map(({ moved }) => moved), wanted, task);
+      assert.equal(log.at(-1).state, 'done');
+    }
+  });
+}
+
+scenario('without Redis the demo gives up after --timeout, with --once', async (ws) => {
+  const stack = await startPublisher(ws);
+  await stack.redis.kill();
+  const args = ['demo', '--step', '1', '--once', '--timeout', '0.3'];
+  const end = await ws.run('sse-progress', args, { env: stack.env });
+  assert.equal(end.code, 69, end.stderr);
+  assert.match(end.stderr, /^sse-progress demo: Redis is away: .*\n$/);
 });

@@ -51,10 +51,11 @@ static void percent(UNUSED void **state)
 
 static void strings_are_escaped(UNUSED void **state)
 {
-    struct progress progress = {.task = "a \"b\"\n\xc3\xa4", .state = "done", .unit = "\\"};
+    struct progress progress = {
+        .task = "a \"b\"\n\xc3\xa4", .state = "done", .unit = "\\", .reason = "\t"};
 
     assert_encoded(&progress, "{\"task\":\"a \\\"b\\\"\\n\xc3\xa4\",\"state\":\"done\",\"moved\":0,"
-                              "\"total\":0,\"unit\":\"\\\\\"}");
+                              "\"total\":0,\"unit\":\"\\\\\",\"reason\":\"\\t\"}");
 }
 
 static void percent_of_its_own(UNUSED void **state)

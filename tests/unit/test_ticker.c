@@ -30,13 +30,18 @@ static uint64_t now_ms(void)
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-static void begin(uint32_t period_ms)
+static void begin_patient(uint32_t period_ms, uint32_t patience_ms)
 {
     target = (struct target){.keep = 100, .ttl_s = 100};
     target.redis.path = server.socket;
     keys_init(&target.keys, "sse:");
     ticker_deinit(&ticker);
-    assert_int_equal(ticker_init(&ticker, "sse-test", &target, period_ms), 0);
+    assert_int_equal(ticker_init(&ticker, "sse-test", &target, period_ms, patience_ms), 0);
+}
+
+static void begin(uint32_t period_ms)
+{
+    begin_patient(period_ms, 0);
 }
 
 static void beats(UNUSED void **state)
@@ -134,6 +139,17 @@ static void redis_goes_and_comes(UNUSED void **state)
     assert_string_equal(redis_do(&server, "EXISTS sse:log:away"), "0"); /* dropped */
 }
 
+static void patience_ends(UNUSED void **state)
+{
+    begin_patient(1, 50);
+    capture_begin(&err, STDERR_FILENO);
+    assert_int_equal(ticker_publish(&ticker, "a", NULL, "x", 1), -1);
+    assert_int_equal(ticker_publish(&ticker, "a", NULL, "x", 1), -1);
+    capture_end(&err);
+    assert_has(err.text, "Redis is away");
+    assert_ptr_equal(strchr(err.text, '\n'), err.text + strlen(err.text) - 1); /* said once */
+}
+
 static void refused_is_said_once(UNUSED void **state)
 {
     need_redis();
@@ -159,6 +175,7 @@ int main(void)
         CASE("it publishes", publishes),
         CASE("while Redis is away it drops, says so once, and comes back", redis_goes_and_comes),
         CASE("what Redis refuses is said once", refused_is_said_once),
+        CASE("patience that is at its end is told, and said once", patience_ends),
     };
 
     signal(SIGPIPE, SIG_IGN); /* as the commands have it */
