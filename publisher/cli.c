@@ -13,9 +13,6 @@
 
 #define OPTIONS_MAX 32
 
-static const struct cli_option HELP = {"help", 'h', NULL, "show this", NULL};
-static const struct cli_option VERSION = {"version", 0, NULL, "show the version", NULL};
-
 static void print_option(const struct cli_option *option)
 {
     char names[48], letter[8] = "    ";
@@ -32,8 +29,7 @@ static int print_help(const struct cli *cli)
     printf("usage: %s\n\n%s\n", cli->usage, cli->about);
     for (size_t i = 0; i < cli->option_count; i++)
         print_option(&cli->options[i]);
-    print_option(&HELP);
-    print_option(&VERSION);
+    printf("  -h, --help, --version    show this; the version\n");
     return EX_OK;
 }
 

@@ -35,19 +35,17 @@ static const char *set_move(void *context, const char *value)
 }
 
 static const struct cli_option OPTIONS[] = {
-    {"move", 0, NULL, "rename; where that cannot be, copy all and then remove", set_move},
-    REPORT_OPTIONS};
+    {"move", 0, NULL, "rename; where that cannot be, copy and remove", set_move}, REPORT_OPTIONS};
 
 static const struct cli CLI = {
     .program = "sse-progress copy",
     .usage = "sse-progress copy [OPTION]... SOURCE... TARGET",
-    .about =
-        "Copies files and trees as cp -a does (not extended attributes and ACLs), and reports the\n"
-        "bytes. Run again after an interruption it goes on where it was: a file that is not whole\n"
-        "has a hidden name beside its later one, and one of the same size and mtime is done.\n\n"
-        "  sse-progress copy photos /mnt/backup\n"
-        "  sse-progress copy -c jobs/iso debian.iso /srv/images/debian.iso\n"
-        "  sse-progress copy --move /var/spool/out/* /mnt/archive\n",
+    .about = "Copies files and trees as cp -a does, but for extended attributes and ACLs, and\n"
+             "reports the bytes. Run again after an interruption it goes on where it was; what\n"
+             "is not whole has a hidden name, and a file of the same size and mtime is done.\n\n"
+             "  sse-progress copy photos /mnt/backup\n"
+             "  sse-progress copy -c jobs/iso debian.iso /srv/images/debian.iso\n"
+             "  sse-progress copy --move /var/spool/out/* /mnt/archive\n",
     .options = OPTIONS,
     .option_count = sizeof OPTIONS / sizeof *OPTIONS,
 };

@@ -45,19 +45,17 @@ static const char *set_pattern(void *context, const char *value)
 
 static const struct cli_option OPTIONS[] = {
     {"log", 'l', NULL, "publish each line of output too, as event log", set_log},
-    {"pattern", 'p', "REGEX", "what tells of progress, in ( ): percent, or done and all",
-     set_pattern},
+    {"pattern", 'p', "REGEX", "what tells of progress in (): percent, or done, all", set_pattern},
     REPORT_OPTIONS};
 
 static const struct cli CLI = {
     .program = "sse-progress run",
     .usage = "sse-progress run [OPTION]... -- COMMAND [ARGUMENT]...",
-    .about =
-        "Runs a command and publishes how far it is, as it prints that itself. Output, signals\n"
-        "and exit status are the command's.\n\n"
-        "  sse-progress run -c jobs/backup -- rsync -a --info=progress2 /home /backup\n"
-        "  sse-progress run -- curl -O https://example.org/large.iso\n"
-        "  sse-progress run -t build -l -p 'step ([0-9]+) of ([0-9]+)' -- ./build.sh\n",
+    .about = "Runs a command and publishes how far it is, as it prints that itself. Output,\n"
+             "signals and exit status are the command's.\n\n"
+             "  sse-progress run -c jobs/backup -- rsync -a --info=progress2 /home /backup\n"
+             "  sse-progress run -- curl -O https://example.org/large.iso\n"
+             "  sse-progress run -t build -l -p 'step ([0-9]+) of ([0-9]+)' -- ./build.sh\n",
     .options = OPTIONS,
     .option_count = sizeof OPTIONS / sizeof *OPTIONS,
 };

@@ -40,6 +40,7 @@ static const struct cli CLI = {
     .usage = "sse-progress pipe [OPTION]...",
     .about = "Passes standard input to standard output and publishes how far it is.\n\n"
              "  sse-progress pipe -c jobs/load < dump.sql | mysql shop\n"
+             "  curl -s https://example.org/large.iso | sse-progress pipe > large.iso\n"
              "  tar c /home | sse-progress pipe -t backup --size 9000M | zstd > home.tar.zst\n",
     .options = OPTIONS,
     .option_count = sizeof OPTIONS / sizeof *OPTIONS,

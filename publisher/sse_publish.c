@@ -102,8 +102,7 @@ static const struct cli_option OPTIONS[] = {
 
 static const struct cli CLI = {
     .program = "sse-publish",
-    .usage = "sse-publish [OPTION]... CHANNEL DATA|-|key=text|key:=json|key@file...\n"
-             "       sse-publish [OPTION]... --lines|--end CHANNEL",
+    .usage = "sse-publish [OPTION]... CHANNEL [DATA|-|key=text|key:=json|key@file...]",
     .about = "  sse-publish jobs/42 state=running percent:=42.5 disk.free:=7\n"
              "  sse-publish --text status 'The disk is full.'\n"
              "  tail -Fn0 app.log | sse-publish --text --lines logs/app\n",

@@ -168,12 +168,10 @@ static const struct cli CLI = {
     .program = "sse-tail",
     .usage = "sse-tail [OPTION]... URL\n"
              "       sse-tail [OPTION]... unix:SOCKET:/PATH",
-    .about =
-        "Follows a stream of Server-Sent Events, through all its ends, and prints the events.\n\n"
-        "  sse-tail http://localhost:8080/sse/jobs/42\n"
-        "  sse-tail --until end --timeout 600 http://localhost:8080/sse/jobs/42 && echo over\n"
-        "  sse-tail --cursor ~/.jobs --exec 'mail -s \"$SSE_EVENT\" root' "
-        "http://localhost:8080/sse/jobs\n",
+    .about = "Follows a stream of Server-Sent Events through all its ends, and prints them.\n\n"
+             "  sse-tail http://localhost:8080/sse/jobs/42\n"
+             "  sse-tail --until end -t 600 http://localhost:8080/sse/jobs/42 && echo over\n"
+             "  sse-tail -c ~/.at -x 'mail -s \"$SSE_EVENT\" me' http://localhost:8080/sse/jobs\n",
     .options = OPTIONS,
     .option_count = sizeof OPTIONS / sizeof *OPTIONS,
 };

@@ -10,11 +10,11 @@ _sse_fcgi() {
         ask+=("${COMP_WORDS[1]}")
     fi
     while IFS= read -r line; do
-        if [[ $line =~ ^\ +((-[a-z]),\ )?(--[a-z-]+)(\ ([A-Z]+))?\  ]]; then
-            options+=("${BASH_REMATCH[3]}")
-            if [[ -n ${BASH_REMATCH[5]} && ($before == "${BASH_REMATCH[3]}" ||
+        if [[ $line =~ ^\ +((-[a-z]),\ )?(--[a-z-]+)(,\ (--[a-z-]+))?(\ ([A-Z]+))?\  ]]; then
+            options+=("${BASH_REMATCH[3]}" ${BASH_REMATCH[5]})
+            if [[ -n ${BASH_REMATCH[7]} && ($before == "${BASH_REMATCH[3]}" ||
                 $before == "${BASH_REMATCH[2]}") ]]; then
-                argument=${BASH_REMATCH[5]}
+                argument=${BASH_REMATCH[7]}
             fi
         elif [[ $line =~ ^\ \ ([a-z]+)\ \ + ]]; then
             commands+=("${BASH_REMATCH[1]}")

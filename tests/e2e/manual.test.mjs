@@ -7,24 +7,54 @@ import { runProgram } from './lib/child.mjs';
 import { startPublisher } from './lib/stack.mjs';
 import { scenario } from './lib/workspace.mjs';
 
-const SCREEN = { lines: 30, columns: 80 };
+const SCREEN = { lines: 24, columns: 80 };
+const PROGRESS = ['run', 'pipe', 'copy', 'demo', 'clock'];
+const COMMANDS = [
+  ['sse-publish', []],
+  ['sse-tail', []],
+  ['sse-progress', []],
+  ...PROGRESS.map((name) => ['sse-progress', [name]]),
+];
 const completion = path.join(root, 'publisher/completion');
 
-async function helpOf(ws, name) {
-  const end = await ws.run(name, ['--help']);
+async function helpOf(ws, name, command = []) {
+  const end = await ws.run(name, [...command, '--help']);
   assert.equal(end.code, 0);
   return end.stdout;
 }
 
-const longOptions = (text, pattern) => [...new Set([...text.matchAll(pattern)].map(([, name]) => name))].sort();
+const longOptions = (text, pattern) =>
+  [...new Set([...text.matchAll(pattern)].flatMap(([, ...names]) => names.filter(Boolean)))].sort();
+const IN_HELP = /^ +(?:-\w, )?--([a-z-]+)(?:, --([a-z-]+))?/gm;
+const examplesIn = (help) => help.split('\n').filter((line) => /^ {2}(?=\w).*sse-/.test(line));
 
-scenario('--help fits a screen, and its three examples work', async (ws) => {
+/** The words of an example that are the command's own: behind its name, before `--`, a pipe or a redirection. */
+function ownWords(example, name, command) {
+  const [, own] = example.split([name, ...command].join(' '));
+  return own.split(/ -- | [|<>&] ?| && /)[0].match(/'[^']*'|\S+/g) ?? [];
+}
+
+for (const [name, command] of COMMANDS) {
+  const called = [name, ...command].join(' ');
+  scenario(`${called} --help fits a screen, with three examples that have its own options`, async (ws) => {
+    const help = await helpOf(ws, name, command);
+    const lines = help.trimEnd().split('\n');
+    assert.ok(lines.length <= SCREEN.lines, `${lines.length} lines`);
+    for (const line of lines) assert.ok(line.length <= SCREEN.columns, line);
+    const examples = examplesIn(help);
+    assert.equal(examples.length, 3, examples.join('\n'));
+    for (const example of examples) {
+      const used = command.length > 0 ? command : PROGRESS.filter((one) => example.includes(`${name} ${one} `));
+      const options = used.length > 0 ? await helpOf(ws, name, used) : help;
+      for (const word of ownWords(example, name, used).filter((one) => /^--?[a-z]/.test(one)))
+        assert.match(options, new RegExp(`^ +(-\\w, )?${word}[ ,]`, 'm'), `${word} of: ${example}`);
+    }
+  });
+}
+
+scenario('the examples of sse-publish --help work', async (ws) => {
   const stack = await startPublisher(ws);
-  const help = await helpOf(ws, 'sse-publish');
-  const lines = help.trimEnd().split('\n');
-  assert.ok(lines.length <= SCREEN.lines, `${lines.length} lines`);
-  for (const line of lines) assert.ok(line.length <= SCREEN.columns, line);
-  const examples = lines.filter((line) => /^ {2}\w/.test(line));
+  const examples = examplesIn(await helpOf(ws, 'sse-publish'));
   assert.equal(examples.length, 3);
   const env = ws.environment(stack.env);
   env.PATH = `${path.dirname(program('sse-publish'))}:${env.PATH}`;
@@ -42,7 +72,7 @@ scenario('the manual is clean, and has exactly the options of --help', async (ws
   const page = path.join(root, 'publisher/sse-publish.1');
   const lint = await runProgram('mandoc', ['-T', 'lint', '-W', 'style', page], {});
   assert.deepEqual([lint.code, lint.stdout], [0, '']);
-  const help = longOptions(await helpOf(ws, 'sse-publish'), /^ +(?:-\w, )?--([a-z-]+)/gm);
+  const help = longOptions(await helpOf(ws, 'sse-publish'), IN_HELP);
   assert.ok(help.length > 15);
   const text = fs.readFileSync(page, 'utf8');
   assert.deepEqual(longOptions(text, /^\.It (?:Fl \w , )?Fl \\-([a-z-]+)/gm), help);
@@ -64,7 +94,7 @@ scenario('bash completes options, files and commands', async (ws) => {
   const publish = program('sse-publish');
   const progress = program('sse-progress');
   fs.writeFileSync(ws.path('letter.txt'), '');
-  const all = longOptions(await helpOf(ws, 'sse-publish'), /^ +(?:-\w, )?--([a-z-]+)/gm).map((name) => `--${name}`);
+  const all = longOptions(await helpOf(ws, 'sse-publish'), IN_HELP).map((name) => `--${name}`);
   assert.deepEqual(await completeByBash(ws, [publish, '-']), all);
   assert.deepEqual(await completeByBash(ws, [publish, 'a', '--chan']), ['--channel-key']);
   assert.deepEqual(await completeByBash(ws, [publish, 'a', '--file', 'let']), ['letter.txt']);
