@@ -39,8 +39,8 @@ PUBLISHER = cli target stop patience dial redis_call publish_queue redis_publish
             ssepublish input pairs line_reader publish_lines progress rate bar mailbox lease \
             dispatch reporter report_options relay last_signal terminal_text progress_scan child \
             ticker subcommand demo speaking_clock pipe_meter job
-PUBLISHER += copy_seen copy_job copy_data copy_meta copy_partial copy_claim copy_file copy_size \
-             copy_tree copy_remove copier copy
+PUBLISHER += copy_seen copy_job copy_attributes copy_data copy_meta copy_partial copy_claim \
+             copy_file copy_size copy_tree copy_remove copier copy
 # What sse-tail has besides cli, stop and patience: it alone needs libcurl, and no Redis.
 TAIL = http_stream follow cursor_file tail_event tail_print tail_command tail
 PROGRAMS = sse.fcgi sse-publish sse-progress sse-tail

@@ -40,9 +40,9 @@ static const struct cli_option OPTIONS[] = {
 static const struct cli CLI = {
     .program = "sse-progress copy",
     .usage = "sse-progress copy [OPTION]... SOURCE... TARGET",
-    .about = "Copies files and trees as cp -a does, but for extended attributes and ACLs, and\n"
-             "reports the bytes. Run again after an interruption it goes on where it was; what\n"
-             "is not whole has a hidden name, and a file of the same size and mtime is done.\n\n"
+    .about = "Copies files and trees as cp -a does, and reports the bytes. Run again after an\n"
+             "interruption it goes on where it was; what is not whole has a hidden name, and a\n"
+             "file of the same size and mtime is done.\n\n"
              "  sse-progress copy photos /mnt/backup\n"
              "  sse-progress copy -c jobs/iso debian.iso /srv/images/debian.iso\n"
              "  sse-progress copy --move /var/spool/out/* /mnt/archive\n",

@@ -16,7 +16,7 @@ bool copy_claim_is_on(const char *path, const struct stat *source);
  * 0; or -1 with errno. */
 int copy_claim_make(int dir, const char *name, const struct stat *source);
 
-/* Takes the claim off, if there is one; the directory's mode and times become those of `source`.
+/* Takes the claim off, if there is one; the directory's times become those of `source`.
  * Returns 0; or -1 with errno. */
 int copy_claim_end(int dir, const char *name, const struct stat *source);
 

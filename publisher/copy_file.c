@@ -32,16 +32,28 @@ static int open_source(struct copy_job *job, const struct copy_place *place, str
     return copy_complain(job, "was replaced while it was being copied");
 }
 
-/* An earlier run may have copied it: then only owner and mode are looked after. */
-static bool is_there(const struct copy_place *place, const struct stat *file,
-                     const struct stat *there)
+/* Whether the file can be what an earlier run has made. Another one's may be a name that was put
+ * there for a file elsewhere, to which the owner of the source would be given. */
+static bool is_ours(const struct stat *file, const struct stat *there)
 {
+    uid_t owner = geteuid() == 0 ? file->st_uid : geteuid();
+
+    return there->st_uid == owner || (geteuid() != 0 && there->st_nlink == 1);
+}
+
+/* An earlier run may have copied it: then only owner, attributes and mode are looked after. */
+static bool is_there(struct copy_job *job, int in, const struct copy_place *place,
+                     const struct stat *file, const struct stat *there)
+{
+    struct stat now;
+
     if (!S_ISREG(there->st_mode) || !is_same_version(there, file))
         return false;
     int fd = openat(place->to, place->to_name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0)
         return false;
-    bool done = copy_meta_set(fd, file) == 0;
+    bool done = fstat(fd, &now) == 0 && S_ISREG(now.st_mode) && is_same_version(&now, file) &&
+                is_ours(file, &now) && copy_meta_set(job, in, fd, file) == 0;
     close(fd);
     return done;
 }
@@ -84,7 +96,7 @@ static int finish(struct copy_job *job, int in, struct copy_partial *partial,
     if (filled < 0)
         return copy_complain(job, "to %s: %s (another run goes on where it is)",
                              copy_path(&job->target), strerror(error));
-    if (copy_meta_set(partial->fd, file) < 0)
+    if (copy_meta_set(job, in, partial->fd, file) < 0)
         return copy_complain(job, "to %s: owner, mode and times cannot be set: %s",
                              copy_path(&job->target), strerror(errno));
     if (copy_partial_finish(partial, place->to_name) == 0)
@@ -108,14 +120,16 @@ static int copy_open(struct copy_job *job, int in, const struct copy_place *plac
     if (!is_new && there.st_dev == file->st_dev && there.st_ino == file->st_ino &&
         file->st_nlink == 1) /* it is mounted there: no second one is left if this is removed */
         return copy_complain(job, "is the same file as the target");
-    if (!is_new && is_there(place, file, &there)) {
+    if (!is_new && is_there(job, in, place, file, &there)) {
         off_t bytes = copy_data_size(in, file->st_size);
         copy_count(job, bytes > 0 ? (uint64_t)bytes : 0);
         return 0;
     }
     if (copy_partial_open(&partial, place->to, place->to_name, file, leftovers) < 0)
         return copy_complain(job, "to %s: %s", copy_path(&job->target),
-                             errno == EBUSY ? "another process is copying it" : strerror(errno));
+                             errno == EBUSY    ? "another process is copying it"
+                             : errno == EEXIST ? "another user's file has its hidden name"
+                                               : strerror(errno));
     int result = finish(job, in, &partial, place, file);
     copy_partial_close(&partial);
     return result;

@@ -22,21 +22,36 @@ void copy_job_deinit(struct copy_job *job)
     buf_deinit(&job->target);
 }
 
-int copy_complain(struct copy_job *job, const char *format, ...)
+static void say(struct copy_job *job, const char *format, va_list args)
 {
     char words[WORDS_MAX], line[WORDS_MAX + 64];
-    va_list args;
 
-    va_start(args, format);
     vsnprintf(words, sizeof words, format, args);
-    va_end(args);
     snprintf(line, sizeof line, "%.4000s: %s", copy_path(&job->source), words);
     for (char *c = line; *c != '\0'; c++) /* a name may hold a line end, or more than that */
         if ((unsigned char)*c < ' ' || *c == 127)
             *c = '?';
-    job->failures++;
     job->handlers->complain(job->handlers->context, line);
+}
+
+int copy_complain(struct copy_job *job, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    say(job, format, args);
+    va_end(args);
+    job->failures++;
     return -1;
+}
+
+void copy_remark(struct copy_job *job, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    say(job, format, args);
+    va_end(args);
 }
 
 bool copy_is_stopped(struct copy_job *job)

@@ -18,7 +18,7 @@ struct copy_state {
 struct copy_handlers {
     /* After each chunk of a few MiB, and at each file: it must be quick. */
     void (*progress)(void *context, const struct copy_state *state);
-    /* Something is not copied; one line, without its end. */
+    /* Something is not copied, or not all of it; one line, without its end. */
     void (*complain)(void *context, const char *what);
     /* True, once and for ever: end soon. */
     bool (*is_stopped)(void *context);
@@ -34,6 +34,7 @@ struct copy_job {
     unsigned long left_out; /* of them: what no other run could copy either */
     bool is_move;
     bool is_stopped;
+    bool has_lost_attributes; /* and that was said */
 };
 
 /* One name at both ends; names are relative to the directories, or paths with AT_FDCWD. */
@@ -50,6 +51,10 @@ void copy_job_deinit(struct copy_job *job);
 
 /* Says `source: …`, with ? for control characters, and counts a failure. Returns -1. */
 int copy_complain(struct copy_job *job, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* The same for what is no failure. */
+void copy_remark(struct copy_job *job, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* Whether it is to end; asks the handler. */

@@ -14,7 +14,7 @@
 #define NAME_LEN      (sizeof PREFIX - 1 + 16) /* as far as it says which name it is for */
 #define LEFTOVERS_MAX (1 << 20)
 #define PROOF_BYTES   65536
-#define FLAGS         (O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+#define FLAGS         (O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
 
 /* FNV-1a, 64 bits. */
 static uint64_t hash(uint64_t sum, const void *data, size_t len)
@@ -89,8 +89,9 @@ static void sweep(int dir, const char *own, const struct copy_leftovers *leftove
 }
 
 /* Nobody else has it, and it is still what the name means: its last writer may have renamed it
- * between our open and our lock. Filesystems without locks go unlocked. */
-static int take(struct copy_partial *partial)
+ * between our open and our lock. Filesystems without locks go unlocked. Returns -1 with errno:
+ * EEXIST if it is not ours. */
+static int take(struct copy_partial *partial, bool is_new)
 {
     struct stat ours, named;
 
@@ -101,12 +102,34 @@ static int take(struct copy_partial *partial)
     if (fstat(partial->fd, &ours) < 0)
         return -1;
     if (fstatat(partial->dir, partial->name, &named, AT_SYMLINK_NOFOLLOW) < 0 ||
-        named.st_ino != ours.st_ino || named.st_dev != ours.st_dev || !S_ISREG(ours.st_mode)) {
+        named.st_ino != ours.st_ino || named.st_dev != ours.st_dev) {
         errno = EBUSY;
+        return -1;
+    }
+    /* Where others write, too, the name may have been put there: for a file of theirs, which they
+     * would go on reading, or for one of ours that is elsewhere. */
+    if (!is_new && (!S_ISREG(ours.st_mode) || ours.st_uid != geteuid() || ours.st_nlink != 1)) {
+        errno = EEXIST;
         return -1;
     }
     partial->size = ours.st_size;
     return 0;
+}
+
+static int open_and_take(struct copy_partial *partial)
+{
+    bool is_new;
+
+    partial->fd = openat(partial->dir, partial->name, FLAGS | O_CREAT | O_EXCL, 0600);
+    is_new = partial->fd >= 0;
+    if (!is_new && errno == EEXIST)
+        partial->fd = openat(partial->dir, partial->name, FLAGS);
+    if (partial->fd < 0 || take(partial, is_new) == 0)
+        return partial->fd < 0 ? -1 : 0;
+    int error = errno;
+    close(partial->fd);
+    errno = error;
+    return -1;
 }
 
 int copy_partial_open(struct copy_partial *partial, int dir, const char *name,
@@ -116,16 +139,14 @@ int copy_partial_open(struct copy_partial *partial, int dir, const char *name,
     make_name(partial->name, name, source);
     if (leftovers != NULL)
         sweep(dir, partial->name, leftovers);
-    partial->fd = openat(dir, partial->name, FLAGS, 0600);
-    if (partial->fd < 0 && errno == EACCES && unlinkat(dir, partial->name, 0) == 0)
-        partial->fd = openat(dir, partial->name, FLAGS, 0600); /* had its own mode already */
-    if (partial->fd < 0)
-        return -1;
-    if (take(partial) == 0)
+    if (open_and_take(partial) == 0)
         return 0;
-    int error = errno;
-    close(partial->fd);
-    errno = error;
+    /* EACCES: it had its own mode already. ELOOP: a link. */
+    if (errno != EACCES && errno != ELOOP && errno != EEXIST)
+        return -1;
+    if (unlinkat(dir, partial->name, 0) == 0)
+        return open_and_take(partial);
+    errno = EEXIST;
     return -1;
 }
 

@@ -30,7 +30,9 @@ void copy_leftovers_read(struct copy_leftovers *leftovers, int dir);
 void copy_leftovers_deinit(struct copy_leftovers *leftovers);
 
 /* Opens or makes the partial file for `name` in `dir`, and removes those for that name whose
- * source was another one. Returns 0; or -1 with errno, EBUSY if another process works on it. */
+ * source was another one. One that is another user's, a link or has a second name is not written
+ * to, but replaced. Returns 0; or -1 with errno: EBUSY if another process works on it, EEXIST if it
+ * cannot be replaced. */
 int copy_partial_open(struct copy_partial *partial, int dir, const char *name,
                       const struct stat *source, const struct copy_leftovers *leftovers);
 

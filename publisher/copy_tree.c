@@ -169,7 +169,7 @@ static void copy_directory(struct copy_job *job, const struct copy_place *place,
         copy_entries(job, &ends);
         if (job->is_move)
             copy_seen_add(&job->seen, like, NULL);
-        if (!job->is_stopped && copy_meta_set(ends.to, like) < 0)
+        if (!job->is_stopped && copy_meta_set(job, dirfd(ends.from), ends.to, like) < 0)
             copy_complain(job, "to %s: owner, mode and times cannot be set: %s",
                           copy_path(&job->target), strerror(errno));
         close(ends.to);

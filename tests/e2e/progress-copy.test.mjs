@@ -228,6 +228,20 @@ scenario('who is not root gets what may be read, and no set-ID bits of others', 
   assert.equal(fs.statSync(ws.path('t/a/plain')).uid, nobody.uid);
 });
 
+scenario('a tree that its owner may not write to is copied whole', { skip: !isRoot }, async (ws) => {
+  const stack = await startPublisher(ws);
+  fs.chmodSync(ws.dir, 0o777);
+  fs.mkdirSync(ws.path('a'));
+  fs.writeFileSync(ws.path('a/file'), 'x');
+  fs.chmodSync(ws.path('a'), 0o555);
+  fs.utimesSync(ws.path('a'), 1e9, 1e9);
+  const child = startCopy(stack, ['--timeout', '0', 'a', 'b'], { uid: 65534, gid: 65534 });
+  assert.equal((await child.exited).code, 0, child.stderr());
+  const { mode, mtimeMs } = fs.statSync(ws.path('b'));
+  assert.deepEqual([mode & 0o7777, mtimeMs], [0o555, 1e12]);
+  assert.deepEqual(fs.readdirSync(ws.path('b')), ['file']);
+});
+
 scenario('on a terminal there is a bar, and what is wrong stands on lines of its own', async (ws) => {
   const stack = await startPublisher(ws);
   makeTree(ws.path('a'), 1024);
