@@ -1,4 +1,4 @@
-/* A line in a file, replaced by rename(2). */
+/* A line in a file, written over or replaced by rename(2). */
 #include "cursor_file.h"
 
 #include <errno.h>
@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define CURSOR_MAX 4096
@@ -38,10 +39,79 @@ int cursor_file_read(const char *path, struct buf *cursor)
     return buf_add(cursor, text, (size_t)len) < 0 || buf_add(cursor, "", 1) < 0 ? -1 : 0;
 }
 
-static int write_line(int fd, const char *cursor)
+/* Returns 0; or -1 with errno. */
+static int write_line(int fd, const char *line, size_t len, bool is_safe)
 {
+    ssize_t written = pwrite(fd, line, len, 0);
+
+    if (written >= 0 && (size_t)written < len)
+        errno = ENOSPC;
+    if (written != (ssize_t)len)
+        return -1;
+    return is_safe ? fdatasync(fd) : 0;
+}
+
+static int close_after(int fd, int result)
+{
+    int error = errno;
+
+    if (close(fd) < 0 && result == 0)
+        return -1;
+    errno = error;
+    return result;
+}
+
+/* Returns 1 if the file is not one to be written over: it is not there, or has another length, or
+ * is a link or has a second name. */
+static int overwrite(const char *path, const char *line, size_t len, bool is_safe)
+{
+    int fd = open(path, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    struct stat file;
+
+    if (fd < 0)
+        return 1;
+    if (fstat(fd, &file) == 0 && S_ISREG(file.st_mode) && file.st_nlink == 1 &&
+        file.st_size == (off_t)len)
+        return close_after(fd, write_line(fd, line, len, is_safe));
+    close(fd);
+    return 1;
+}
+
+/* A file that is new, and no other one by this name, which somebody may have put there. */
+static int make(const char *path)
+{
+    const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
+    int fd = open(path, flags, 0666);
+
+    if (fd < 0 && errno == EEXIST && unlink(path) == 0)
+        fd = open(path, flags, 0666);
+    return fd;
+}
+
+static int replace(const char *path, const char *line, size_t len)
+{
+    char *beside = NULL;
+
+    if (asprintf(&beside, "%s.new", path) < 0) {
+        errno = ENOMEM;
+        return -1;
+    }
+    int fd = make(beside);
+    int result = fd >= 0 ? close_after(fd, write_line(fd, line, len, true)) : -1;
+    if (result == 0)
+        result = rename(beside, path);
+    int error = errno;
+    if (fd >= 0 && result < 0)
+        unlink(beside);
+    free(beside);
+    errno = error;
+    return result;
+}
+
+int cursor_file_write(const char *path, const char *cursor, bool is_safe)
+{
+    char line[CURSOR_MAX + 2];
     size_t len = strlen(cursor);
-    char line[CURSOR_MAX + 1];
 
     if (len > CURSOR_MAX) {
         errno = EFBIG;
@@ -49,35 +119,6 @@ static int write_line(int fd, const char *cursor)
     }
     memcpy(line, cursor, len);
     line[len] = '\n';
-    ssize_t written = write(fd, line, len + 1);
-    if (written >= 0 && (size_t)written < len + 1)
-        errno = ENOSPC;
-    return written == (ssize_t)len + 1 ? 0 : -1;
-}
-
-int cursor_file_write(const char *path, const char *cursor)
-{
-    char *beside = NULL;
-    int result = -1, error;
-
-    if (asprintf(&beside, "%s.new", path) < 0) {
-        errno = ENOMEM;
-        return -1;
-    }
-    int fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (fd >= 0) {
-        result = write_line(fd, cursor);
-        error = errno;
-        if (close(fd) < 0 && result == 0) {
-            result = -1;
-            error = errno;
-        }
-        if (result == 0 && (result = rename(beside, path)) < 0)
-            error = errno;
-        if (result < 0)
-            unlink(beside);
-        errno = error;
-    }
-    free(beside);
-    return result;
+    int result = overwrite(path, line, len + 1, is_safe);
+    return result == 1 ? replace(path, line, len + 1) : result;
 }

@@ -89,11 +89,17 @@ static int move(struct relay *relay, struct reporter *reporter, struct progress 
     }
 }
 
-/* Returns the exit code, or minus a signal. */
+/* Returns the exit code, or minus a signal. Who reads what we wrote need not wait for Redis; and a
+ * file system may say only now that it could not be written. */
 static int conclude(int result, const struct stop *stop)
 {
     struct signalfd_siginfo info;
+    int error = errno;
 
+    if (close(STDOUT_FILENO) == 0 || result < 0)
+        errno = error;
+    else
+        result = -1;
     if (result == 0)
         return EXIT_SUCCESS;
     if (errno == EPIPE)
@@ -122,7 +128,6 @@ static int meter(struct options *options, struct stop *stop, struct relay *relay
     const struct progress_end end = {.status = status < 0 ? 128 - status : status,
                                      .signal = status < 0 ? -status : 0,
                                      .duration_ms = patience_now_ms() - begun_ms};
-    close(STDOUT_FILENO); /* who reads there need not wait for Redis */
     reporter_end(reporter, &end, stop->fd);
     return status;
 }

@@ -17,10 +17,11 @@
 #include "follow.h"
 #include "tail_command.h"
 
-#define WHY_MAX    1024
-#define CHUNK      4096 /* PIPE_BUF: a pipe that poll(2) calls writable takes as much at once */
-#define OUT_MAX    (FOLLOW_DATA_MAX * 7 + 65536) /* every byte as \u00NN, names beside it */
-#define CURSOR_MAX 65536
+#define WHY_MAX        1024
+#define CHUNK          4096 /* PIPE_BUF: a pipe that poll(2) calls writable takes as much at once */
+#define OUT_MAX        (FOLLOW_DATA_MAX * 7 + 65536) /* every byte as \u00NN, names beside it */
+#define CURSOR_MAX     65536
+#define CURSOR_SAFE_MS 1000
 
 struct tail {
     const struct tail_settings *settings;
@@ -30,8 +31,10 @@ struct tail {
     bool is_wrapped;
 
     struct buf out;
-    struct buf last_id; /* of the event before, with a NUL */
-    struct buf cursor;  /* what the file has, with a NUL */
+    struct buf last_id;      /* of the event before, with a NUL */
+    struct buf cursor;       /* what the file has, with a NUL */
+    uint64_t cursor_safe_ms; /* when it was last written to the disk */
+    bool is_cursor_unsafe;   /* since then it has been written, but not so far */
     uint64_t count;
     bool is_open;
     bool was_open;
@@ -164,20 +167,33 @@ static int set_text(struct buf *buf, const char *text)
     return buf_add(buf, text, strlen(text) + 1);
 }
 
-/* The event is done with: a later run begins behind it. */
-static int keep_cursor(struct tail *tail, const char *id)
+static int write_cursor(struct tail *tail, const char *id, bool is_safe)
 {
     const char *path = tail->settings->cursor_path;
 
-    if (set_text(&tail->last_id, id) < 0)
-        return out_of_memory(tail);
-    if (path == NULL || *id == '\0' || strcmp(id, tail->cursor.data) == 0)
-        return 0;
-    if (cursor_file_write(path, id) < 0) {
+    if (cursor_file_write(path, id, is_safe) < 0) {
         say("--cursor %s: %s", path, strerror(errno));
         tail->status = EXIT_FAILURE;
         return -1;
     }
+    tail->is_cursor_unsafe = !is_safe;
+    if (is_safe)
+        tail->cursor_safe_ms = patience_now_ms();
+    return 0;
+}
+
+/* The event is done with: a later run begins behind it. Often enough, and at the end, the cursor is
+ * written to the disk; at each event that would slow a busy stream down to the disk's pace. */
+static int keep_cursor(struct tail *tail, const char *id)
+{
+    uint64_t due_ms = tail->cursor_safe_ms + CURSOR_SAFE_MS;
+
+    if (set_text(&tail->last_id, id) < 0)
+        return out_of_memory(tail);
+    if (tail->settings->cursor_path == NULL || *id == '\0' || strcmp(id, tail->cursor.data) == 0)
+        return 0;
+    if (write_cursor(tail, id, patience_now_ms() >= due_ms) < 0)
+        return -1;
     return set_text(&tail->cursor, id) < 0 ? out_of_memory(tail) : 0;
 }
 
@@ -337,6 +353,8 @@ int tail_run(const struct tail_settings *settings, struct stop *stop, bool *was_
     if (begin(&tail) == 0) {
         enum http_end end =
             follow_run(&settings->http, tail.cursor.data, &tail.patience, &HANDLERS, &tail, &why);
+        if (tail.is_cursor_unsafe && tail.status == 0)
+            write_cursor(&tail, tail.cursor.data, true);
         status = conclude(&tail, end, &why, was_stopped);
     }
     buf_deinit(&tail.cursor);

@@ -93,3 +93,36 @@ scenario('without Redis it gives up the end after --timeout, and exits 0', async
     assert.match(child.stderr(), /the end of jobs\/pipe is not published/);
   }
 });
+
+/** Runs a pipe whose output is a file, perhaps below another command, and returns its end and the last event. */
+async function pipeTo(stack, file, command = []) {
+  const [first, ...args] = [...command, program('sse-progress'), 'pipe'];
+  const out = fs.openSync(file, 'w');
+  const child = new Child('sse-progress pipe', first, args, {
+    env: stack.ws.environment(stack.env),
+    stdio: ['pipe', out, 'pipe'],
+  });
+  stack.ws.own(child);
+  fs.closeSync(out);
+  child.process.stdin.end('all of it');
+  const { code } = await child.exited;
+  const { event, exit } = (await reports(stack, 'jobs/pipe')).at(-1);
+  return { code, event, exit, stderr: child.stderr() };
+}
+
+scenario('a full disk ends it with 1, and a failure is published', async (ws) => {
+  const stack = await startPublisher(ws);
+  const end = await pipeTo(stack, '/dev/full');
+  assert.deepEqual([end.code, end.event, end.exit], [1, 'failed', 1]);
+  assert.match(end.stderr, /^sse-progress pipe: No space left on device$/m);
+});
+
+scenario('so does an output that fails only when it is closed, as on NFS', async (ws) => {
+  const stack = await startPublisher(ws);
+  const file = ws.path('out');
+  const inject = ['strace', '-f', '-o', ws.path('trace'), '-P', file, '-e', 'inject=close:error=EDQUOT'];
+  const end = await pipeTo(stack, file, inject);
+  assert.match(fs.readFileSync(ws.path('trace'), 'utf8'), /close\(1\).*INJECTED/);
+  assert.deepEqual([end.code, end.event, end.exit], [1, 'failed', 1]);
+  assert.match(end.stderr, /^sse-progress pipe: Disk quota exceeded$/m);
+});

@@ -294,3 +294,20 @@ scenario('events that are gone are told', async (ws) => {
     ['stream-reset', 'message'],
   );
 });
+
+scenario('the cursor is written to the disk at first, at the end, and not for each event', async (ws) => {
+  const { stack } = await scene(ws);
+  const ids = await stack.publishLines('busy', Array.from({ length: 300 }, (_, n) => `${n}`));
+  const url = `${stack.server.origin}/sse/busy?since=all`;
+  const args = ['--cursor', ws.path('cursor'), '--count', '300', url];
+  const trace = ['-o', ws.path('trace'), '-e', 'trace=pwrite64,fdatasync,rename', program('sse-tail')];
+  const end = await runProgram('strace', [...trace, ...args], { env: ws.environment(), cwd: ws.dir });
+  assert.equal(end.code, 0, end.stderr);
+  const calls = fs.readFileSync(ws.path('trace'), 'utf8').split('\n');
+  const names = calls.map((call) => /^\w+/.exec(call)?.[0]).filter(Boolean);
+  const count = (name) => names.filter((one) => one === name).length;
+  assert.deepEqual(names.slice(0, 3), ['pwrite64', 'fdatasync', 'rename'], 'no name before what it names');
+  assert.deepEqual([count('pwrite64') >= 300, names.at(-1)], [true, 'fdatasync']);
+  assert.ok(count('fdatasync') < 100, `${count('fdatasync')}`);
+  assert.equal(fs.readFileSync(ws.path('cursor'), 'utf8'), `${ids.at(-1)}\n`);
+});

@@ -44,9 +44,9 @@ static void kept(UNUSED void **state)
 {
     unlink(path);
     assert_cursor("");
-    assert_int_equal(cursor_file_write(path, "1795170075205-0"), 0);
+    assert_int_equal(cursor_file_write(path, "1795170075205-0", false), 0);
     assert_cursor("1795170075205-0");
-    assert_int_equal(cursor_file_write(path, "x"), 0);
+    assert_int_equal(cursor_file_write(path, "x", false), 0);
     assert_cursor("x");
     assert_int_equal(access(beside, F_OK), -1);
 }
@@ -77,12 +77,56 @@ static void refused(UNUSED void **state)
 {
     put("5-0\n", 4);
     assert_int_equal(mkdir(beside, 0700), 0);
-    assert_int_equal(cursor_file_write(path, "6-0"), -1);
+    assert_int_equal(cursor_file_write(path, "60-0", false), -1);
     assert_int_equal(errno, EISDIR);
     assert_cursor("5-0");
     assert_int_equal(rmdir(beside), 0);
-    assert_int_equal(cursor_file_write("/nowhere/at/all", "6-0"), -1);
+    assert_int_equal(cursor_file_write("/nowhere/at/all", "60-0", false), -1);
     assert_int_equal(errno, ENOENT);
+}
+
+static ino_t inode(const char *name)
+{
+    struct stat file;
+
+    assert_int_equal(lstat(name, &file), 0);
+    return file.st_ino;
+}
+
+/* No rename without a new file on the disk: so most are none. */
+static void written_over(UNUSED void **state)
+{
+    put("15-0\n", 5);
+    ino_t before = inode(path);
+    assert_int_equal(cursor_file_write(path, "16-0", false), 0);
+    assert_int_equal(cursor_file_write(path, "17-0", true), 0);
+    assert_cursor("17-0");
+    assert_int_equal(inode(path), before);
+    assert_int_equal(cursor_file_write(path, "17-10", false), 0);
+    assert_cursor("17-10");
+    assert_int_not_equal(inode(path), before);
+}
+
+static void links_are_not_followed(UNUSED void **state)
+{
+    char other[80], text[20] = "";
+
+    snprintf(other, sizeof other, "%s.other", path);
+    put("1-0\n", 4);
+    assert_int_equal(rename(path, other), 0);
+    assert_int_equal(link(other, path), 0); /* a second name */
+    assert_int_equal(cursor_file_write(path, "2-0", true), 0);
+    assert_cursor("2-0");
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(symlink(other, path), 0);
+    assert_int_equal(symlink(other, beside), 0);
+    assert_int_equal(cursor_file_write(path, "3-0", true), 0);
+    assert_cursor("3-0");
+    FILE *file = fopen(other, "r");
+    assert_non_null(fgets(text, sizeof text, file));
+    assert_string_equal(text, "1-0\n");
+    fclose(file);
+    unlink(other);
 }
 
 int main(void)
@@ -91,6 +135,8 @@ int main(void)
         TEST("what was written is read", kept),
         TEST("a file made by hand will do", by_hand),
         TEST("what is no cursor is refused", no_cursor),
+        TEST("one as long as the old is written over it", written_over),
+        TEST("links are not followed", links_are_not_followed),
         TEST("what cannot be written leaves the old one", refused),
     };
 
