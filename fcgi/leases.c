@@ -14,7 +14,7 @@
 #define PAUSE_MS  5000 /* between two looks, at most: a lease may come that is short */
 #define SOON_MS   100  /* when there are more than one look shows */
 #define JITTER_MS 300  /* so that of many responders the first one does it all */
-#define UNEVEN_MS 1000 /* that an answer takes, or that the two clocks differ */
+#define UNEVEN_MS 500  /* that an answer takes, or that the two clocks differ */
 
 /* What an answer is about, if it is not about a claim. */
 static char ABOUT_LEASES, ABOUT_DROP;

@@ -57,19 +57,21 @@ async function assertNoLeases(stack) {
   assert.deepEqual(counts, [0, 0]);
 }
 
+/** How often responders have looked at the leases since this Redis was started. */
+async function looks(stack) {
+  const stats = await stack.redis.command('INFO', 'commandstats');
+  return Number(/^cmdstat_eval:calls=(\d+)/m.exec(stats)?.[1] ?? 0);
+}
+
 /** Resolves once the responders have looked at the leases `times` more times, all of them together. */
 async function looked(stack, times) {
-  const looks = async () => {
-    const stats = await stack.redis.command('INFO', 'commandstats');
-    return Number(/^cmdstat_eval:calls=(\d+)/m.exec(stats)?.[1] ?? 0);
-  };
-  const before = await looks();
-  await eventually(async () => (await looks()) >= before + times, `${times} looks`);
+  const before = await looks(stack);
+  await eventually(async () => (await looks(stack)) >= before + times, `${times} looks`);
 }
 
 /** Resolves once nothing but waiting can have let every lease of now run out. */
-async function leasesRanOut() {
-  const end = Date.now() + LEASE_MS + 100;
+async function leasesRanOut(lease = LEASE_MS) {
+  const end = Date.now() + lease + 100;
   await eventually(() => Date.now() > end, 'the leases have run out');
 }
 
@@ -147,12 +149,15 @@ scenario('a job that is silent for longer than its lease is not lost', async (ws
 
 scenario('Redis was away: what lives is not lost, what died is', async (ws) => {
   const stack = await startThree(ws, { redis: await Redis.start(ws, DURABLE) });
-  const living = await startSilent(stack, 'living');
+  const living = await startSilent(stack, 'living', { args: ['--lease', '6'] });
   const dead = await startSilent(stack, 'dead', { stop: 'never' });
   await stack.redis.kill();
   await dead.kill();
-  await leasesRanOut();
+  living.signal('SIGSTOP'); // so that it is slower to come back than all who look
+  await leasesRanOut(6000);
   await stack.redis.start();
+  await eventually(async () => (await looks(stack)) > 0, 'somebody has looked');
+  living.signal('SIGCONT');
   await reported(stack, 'dead', isLost);
   await looked(stack, 6);
   fs.writeFileSync(ws.path('stop'), '');
