@@ -71,7 +71,10 @@ scenario('when the clock jumps a job that lives is not lost, and one that then d
   const { redis } = stack;
   const till = async () => Number((await redis.command('ZRANGE', 'sse:leases', 0, 0, 'WITHSCORES'))[1]);
   const time = async () => Number((await redis.command('TIME'))[0]) * 1000;
-  const looks = async () => Number(/cmdstat_eval:calls=(\d+)/.exec(await redis.command('INFO', 'commandstats'))?.[1] ?? 0);
+  const looks = async () => {
+    const stats = await redis.command('INFO', 'commandstats');
+    return Number(/cmdstat_eval:calls=(\d+)/.exec(stats)?.[1] ?? 0);
+  };
   await eventually(till, 'it has a lease');
   for (const seconds of [HOUR_S, DAY_S]) {
     await eventually(looks, 'the responder looks');

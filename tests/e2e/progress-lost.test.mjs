@@ -254,7 +254,9 @@ scenario('a lease that is none of ours is removed, and said', async (ws) => {
     await stack.redis.command('HSET', 'sse:wills', name, will);
   }
   await stack.redis.command('ZADD', 'sse:leases', 1, 'without');
-  for (const name of [...Object.keys(wills), 'without']) await stack.server.logged(new RegExp(`bad-lease name="${name}"`));
+  for (const name of [...Object.keys(wills), 'without']) {
+    await stack.server.logged(new RegExp(`bad-lease name="${name}"`));
+  }
   await eventually(async () => (await stack.redis.command('ZCARD', 'sse:leases')) === 0, 'they are gone');
   await assertNoLeases(stack);
 });
