@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <pty.h>
 #include <spawn.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
@@ -67,7 +68,7 @@ void child_attend(struct child *child)
             continue;
         if (signal_number == SIGWINCH)
             pass_size(child); /* and then it is told once more: now the size is right */
-        else if (info.ssi_code == SI_KERNEL)
+        else if (info.ssi_code == SI_KERNEL && !child->is_apart)
             continue; /* the terminal told all of its foreground */
         if (child->pid > 0)
             kill(child->pid, signal_number);
@@ -129,6 +130,15 @@ static bool is_same(int one, int other)
 
 /* --- the start -------------------------------------------------------------------------------- */
 
+/* pv draws nothing at a terminal unless it is in the foreground of its session's own one. It does
+ * not ask for passwords either, so that it can do without ours. */
+static bool wants_own_session(const char *program)
+{
+    const char *slash = strrchr(program, '/');
+
+    return strcmp(slash != NULL ? slash + 1 : program, "pv") == 0;
+}
+
 /* Returns 0, or the error. */
 static int spawn(struct child *child, char *const argv[], const sigset_t *before, int out, int err)
 {
@@ -136,6 +146,8 @@ static int spawn(struct child *child, char *const argv[], const sigset_t *before
     posix_spawnattr_t attributes;
     struct sigaction pipe_action;
     sigset_t defaults;
+    short flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
+    char terminal[64];
 
     sigemptyset(&defaults);
     if (sigaction(SIGPIPE, NULL, &pipe_action) == 0 && pipe_action.sa_handler != SIG_IGN)
@@ -145,9 +157,14 @@ static int spawn(struct child *child, char *const argv[], const sigset_t *before
     posix_spawnattr_init(&attributes);
     posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
     posix_spawn_file_actions_adddup2(&actions, err, STDERR_FILENO);
+    child->is_apart = wants_own_session(argv[0]) && ttyname_r(err, terminal, sizeof terminal) == 0;
+    if (child->is_apart) { /* the first terminal that a session's leader opens is the session's */
+        flags |= POSIX_SPAWN_SETSID;
+        posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, terminal, O_RDWR, 0);
+    }
     posix_spawnattr_setsigmask(&attributes, before);
     posix_spawnattr_setsigdefault(&attributes, &defaults);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    posix_spawnattr_setflags(&attributes, flags);
     int error = posix_spawnp(&child->pid, argv[0], &actions, &attributes, argv, environ);
     if (error != 0)
         child->pid = 0;

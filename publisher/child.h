@@ -2,7 +2,8 @@
  *
  * Where our standard output, or error, is a terminal the command gets a terminal there too, a new
  * one that changes no byte; where it is not, a pipe. Both are one where ours are one. It stays in
- * our session and process group: Ctrl-C, Ctrl-Z and what it asks of /dev/tty are as without us. */
+ * our session and process group: Ctrl-C, Ctrl-Z and what it asks of /dev/tty are as without us.
+ * Only pv gets a session of its own, without which it shows nothing. */
 #ifndef SSE_CHILD_H
 #define SSE_CHILD_H
 
@@ -15,6 +16,7 @@ struct child {
     int out;       /* its standard output, to be read; -1 for none, or once it is closed */
     int err;       /* likewise; -1 when it is the same as `out` */
     int signal_fd; /* readable: call child_attend */
+    bool is_apart; /* in a session of its own: what our terminal tells us it is not told */
     bool has_ended;
     int wait_status; /* as of waitpid(2), once it has */
     bool wants_end;  /* since then a signal has come that ends us */

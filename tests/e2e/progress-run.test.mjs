@@ -22,8 +22,9 @@ function startRun(stack, args, options = {}) {
 }
 
 /** The same at a terminal, by script(1); what the terminal got is in stdout(). */
-function startAtTerminal(stack, args) {
-  const line = ['exec', program('sse-progress'), 'run', ...args].map((a, i) => (i ? `'${a}'` : a)).join(' ');
+function startAtTerminal(stack, args, output = '') {
+  const words = ['exec', program('sse-progress'), 'run', ...args];
+  const line = `${words.map((a, i) => (i ? `'${a}'` : a)).join(' ')} ${output}`;
   const env = stack.ws.environment({ ...stack.env, TERM: 'xterm', SHELL: '/bin/sh' });
   const child = new Child('script', '/usr/bin/script', ['-qec', line, '/dev/null'], { cwd: stack.ws.dir, env });
   return stack.ws.own(child);
@@ -207,6 +208,21 @@ scenario('Ctrl-C at a terminal reaches the command once', async (ws) => {
   child.process.stdin.write('\u0003');
   assert.equal((await child.exited).code, 0);
   assert.match(child.stdout(), /n=1\r\n/);
+});
+
+scenario('pv moves the bar at a terminal, and Ctrl-C ends it', async (ws) => {
+  const stack = await startPublisher(ws);
+  fs.writeFileSync(ws.path('in'), '');
+  fs.truncateSync(ws.path('in'), 16 << 20);
+  const done = startAtTerminal(stack, ['-c', 'a', '--', 'pv', '-i', '0.1', '-L', '8m', 'in'], '>out');
+  assert.equal((await done.exited).code, 0, done.stdout());
+  assertMoves(await reports(stack, 'a'), 4);
+  const ended = startAtTerminal(stack, ['-c', 'b', '--', 'pv', '-i', '0.1', '-L', '10k', 'in'], '>out');
+  await eventually(async () => (await reports(stack, 'b')).length > 2, 'it moves');
+  ended.process.stdin.write('\u0003');
+  await ended.exited;
+  const last = (await reports(stack, 'b')).at(-1);
+  assert.equal(last.event, 'failed', JSON.stringify(last)); // pv exits by itself on SIGINT
 });
 
 scenario('a terminal that changes its size does so for the command', async (ws) => {

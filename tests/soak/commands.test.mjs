@@ -24,7 +24,7 @@ after(() => {
 /** Runs the command to its end, and adds its row. */
 async function show(ws, name, command, options) {
   const stack = await startPublisher(ws);
-  const child = (options?.start ?? runAtTerminal)(stack, 'jobs/it', command);
+  const child = (options?.start ?? runAtTerminal)(stack, 'jobs/it', command, options?.output);
   await eventually(() => child.end, `${name} ends`, { deadline: 120_000 });
   if (child.end.code !== 0 && options?.mayBeAway?.test(child.stdout())) {
     ws.t.skip(`no mirror answers: ${child.stdout().trim().split('\n').at(-1)}`);
@@ -59,9 +59,13 @@ scenario('commands: dd status=progress', async (ws) => {
 
 scenario('commands: pv', async (ws) => {
   fs.writeFileSync(ws.path('in'), Buffer.alloc(60 << 20, 'x'));
-  // At a terminal that is not its session's own it is silent, so this is as from cron.
-  await show(ws, 'pv -f', ['sh', '-c', 'pv -f -L 10m in >out'], { start: runWithoutTerminal });
+  await show(ws, 'pv', ['pv', '-L', '10m', 'in'], { output: '>out' });
   assert.equal(fs.statSync(ws.path('out')).size, 60 << 20);
+});
+
+scenario('commands: pv without a terminal', async (ws) => {
+  fs.writeFileSync(ws.path('in'), Buffer.alloc(60 << 20, 'x'));
+  await show(ws, 'pv -f, without a terminal', ['sh', '-c', 'pv -f -L 10m in >out'], { start: runWithoutTerminal });
 });
 
 const notRoot = process.getuid() !== 0 && 'needs root';

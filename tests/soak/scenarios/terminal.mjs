@@ -12,10 +12,10 @@ export const reports = async (stack, channel) =>
 const quote = (word) => `'${word.replaceAll("'", "'\\''")}'`;
 const run = (channel, command) => ['run', '-c', channel, '--', ...command];
 
-/** Starts `sse-progress run -c channel -- command` by script(1); what the terminal got is in stdout(). */
-export function runAtTerminal(stack, channel, command) {
+/** Starts `sse-progress run -c channel -- command output`, a redirection, by script(1); what the terminal got is in stdout(). */
+export function runAtTerminal(stack, channel, command, output = '') {
   const words = [program('sse-progress'), ...run(channel, command)];
-  const line = `stty rows 24 cols 100; exec ${words.map(quote).join(' ')}`;
+  const line = `stty rows 24 cols 100; exec ${words.map(quote).join(' ')} ${output}`;
   const env = stack.ws.environment({ ...stack.env, TERM: 'xterm', SHELL: '/bin/sh' });
   const options = { cwd: stack.ws.dir, env };
   return stack.ws.own(new Child(command[0], 'script', ['-qec', line, '/dev/null'], options));
