@@ -6,7 +6,7 @@ import { emptyBoard, reduceBoard } from '../model/board';
 import { createStream } from '../stream/stream';
 import { App } from './App';
 
-const stream = createStream({ url: '../sse?channel=*&wrap=1', initial: emptyBoard, reduce: reduceBoard });
+const stream = createStream({ url: '../sse', channels: '*', initial: emptyBoard, reduce: reduceBoard });
 const root = document.getElementById('root');
 if (root === null) throw new Error('index.html has no #root');
 

@@ -72,7 +72,7 @@ describe('the connection', () => {
     [{ state: 'live', since: 0 }, 'Live', 'Stop'],
     [{ state: 'retrying', retryAt: 3_200, lastLive: 0 }, 'Retrying in 4 s', 'Stop'],
     [{ state: 'retrying', retryAt: null, lastLive: 0 }, 'Retrying', 'Stop'],
-    [{ state: 'stopped', lastLive: 0 }, 'Stopped', 'Resume'],
+    [{ state: 'stopped', reason: 'user', lastLive: 0 }, 'Stopped', 'Resume'],
   ];
 
   test.each(states)('%o is said as "%s", with a button "%s"', (connection, title, button) => {

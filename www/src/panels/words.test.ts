@@ -26,7 +26,7 @@ describe('the connection', () => {
   test('that is not live hides the numbers of the window title', () => {
     const counts = { ...none, running: 3, failed: 1 };
     expect(windowTitle({ state: 'live', since: 0 }, counts)).toBe('3 running, 1 failed · Status');
-    expect(windowTitle({ state: 'stopped', lastLive: 0 }, counts)).toBe('stopped · Status');
+    expect(windowTitle({ state: 'stopped', reason: 'user', lastLive: 0 }, counts)).toBe('stopped · Status');
     expect(windowTitle({ state: 'live', since: 0 }, none)).toBe('Status');
   });
 });

@@ -1,12 +1,10 @@
 // What the stream needs from the browser, in one place, so that tests can hand in their own.
+import { connect } from '../status/connect';
+import type { StatusConnection, StatusOptions } from '../status/sse-status';
 
 export interface Platform {
-  EventSource: new (url: string) => EventSource;
+  connect(options: StatusOptions): StatusConnection;
   now(): number;
-  /** In [0, 1). */
-  random(): number;
-  /** Calls back once, after `ms`; returns what takes it back. */
-  after(ms: number, callback: () => void): () => void;
   /** Calls back once, when the next frame is drawn; returns what takes it back. */
   frame(callback: () => void): () => void;
 }
@@ -15,15 +13,8 @@ export interface Platform {
 const HIDDEN_FRAME_MS = 1_000;
 
 export const browser: Platform = {
-  EventSource: globalThis.EventSource,
+  connect,
   now: () => Date.now(),
-  random: () => Math.random(),
-  after(ms, callback) {
-    const timer = setTimeout(callback, ms);
-    return () => {
-      clearTimeout(timer);
-    };
-  },
   frame(callback) {
     const cancel = () => {
       cancelAnimationFrame(frame);

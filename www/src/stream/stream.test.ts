@@ -1,38 +1,60 @@
-// What the stream keeps and tells: its cursor, and what arrives.
+// What the stream keeps and tells: the connection, and what arrives.
 import { describe, expect, test, vi } from 'vitest';
-import { withCursor } from './stream';
+import { lastLive } from './connection';
 import { setUp } from './testStream';
 
-describe('the cursor', () => {
-  test('is kept through events without an id', () => {
-    const { platform } = setUp();
-    platform.source.goLive('100-0');
-    platform.source.wrapped('jobs/a', 'foreign');
-    platform.source.giveUp();
-    platform.pass(1_000);
-    expect(platform.source.url).toContain('last_event_id=100-0');
+describe('the connection', () => {
+  test('is told at once, and changes of it are noted', () => {
+    const { platform, connection, listener, names } = setUp();
+    expect(connection()).toEqual({ state: 'connecting', lastLive: null });
+    platform.goLive();
+    expect(connection()).toEqual({ state: 'live', since: 1_000_000 });
+    expect(listener).toHaveBeenCalledTimes(1);
+    platform.become({ state: 'retrying', retryAt: null, lastLive: 1_000_000 });
+    platform.become({ state: 'connecting', lastLive: 1_000_000 });
+    platform.goLive();
+    platform.become({ state: 'stopped', reason: 'user', lastLive: 1_000_000 });
+    expect(names()).toEqual(['open', 'lost', 'resumed', 'stopped']);
+    expect(listener).toHaveBeenCalledTimes(5);
   });
 
-  test('is moved by a stream-reset', () => {
-    const { platform } = setUp();
-    platform.source.say('stream-reset', '{"requested":"1-0","oldest":"150-0"}', '140-0');
-    platform.source.giveUp();
-    platform.pass(1_000);
-    expect(platform.source.url).toContain('last_event_id=140-0');
+  test('that was live says when', () => {
+    expect(lastLive({ state: 'live', since: 5 })).toBeNull();
+    expect(lastLive({ state: 'stopped', reason: 'ended', lastLive: 7 })).toBe(7);
   });
 
-  test('is escaped, and begins the query where there is none', () => {
-    expect(withCursor('sse', '1-0&x')).toBe('sse?last_event_id=1-0%26x');
-    expect(withCursor('sse', '')).toBe('sse');
+  test('is closed and resumed by the library', () => {
+    const { platform, stream } = setUp();
+    stream.close();
+    stream.resume();
+    expect([platform.closed, platform.resumed]).toEqual([1, 1]);
+    expect(platform.options).toMatchObject({ url: '../sse', channels: '*', keep: false });
+  });
+
+  test('was last heard when an event, a reset or a heartbeat came', () => {
+    const { platform, stream } = setUp();
+    const heard = () => {
+      platform.draw();
+      return stream.getSnapshot().lastHeard;
+    };
+    expect(heard()).toBeNull();
+    platform.event('jobs/a', 'news');
+    expect(heard()).toBe(1_000_000);
+    platform.time += 15_000;
+    platform.options?.onHeartbeat?.();
+    expect(heard()).toBe(1_015_000);
+    platform.time += 15_000;
+    platform.options?.onReset?.({ requested: '1-0', oldest: null, channels: ['*'] });
+    expect(heard()).toBe(1_030_000);
   });
 });
 
 describe('what arrives', () => {
   test('a thousand times between two frames is one notification', () => {
     const { platform, stream, listener } = setUp();
-    platform.source.goLive();
+    platform.goLive();
     listener.mockClear();
-    for (let i = 0; i < 999; i++) platform.source.wrapped('jobs/a', String(i), `200-${String(i)}`);
+    for (let i = 0; i < 999; i++) platform.event('jobs/a', String(i), `200-${String(i)}`);
     expect(listener).not.toHaveBeenCalled();
     platform.draw();
     expect(listener).toHaveBeenCalledTimes(1);
@@ -42,31 +64,29 @@ describe('what arrives', () => {
 
   test('without a frame ever being drawn is not hoarded', () => {
     const { platform, stream } = setUp();
-    platform.source.goLive();
-    for (let i = 0; i < 1_000; i++) platform.source.wrapped('jobs/a', String(i));
-    expect(stream.getSnapshot().state).toHaveLength(1_001);
+    for (let i = 0; i < 1_000; i++) platform.event('jobs/a', String(i));
+    expect(stream.getSnapshot().state).toHaveLength(1_000);
   });
 
-  test('is live only after stream-open', () => {
+  test('is an event, live or not, as the library says', () => {
     const { platform, stream } = setUp();
-    platform.source.wrapped('jobs/a', 'a snapshot');
-    platform.source.goLive();
-    platform.source.wrapped('jobs/a', 'news', '101-0');
+    platform.event('jobs/a', 'a snapshot', '90-0', false);
+    platform.event('jobs/a', 'news', '101-0');
     platform.draw();
-    const [before, , after] = stream.getSnapshot().state;
-    expect(before).toMatchObject({ kind: 'event', live: false, id: null, data: 'a snapshot' });
-    expect(after).toMatchObject({ kind: 'event', live: true, id: '101-0', arrived: 1_000_000 });
+    expect(stream.getSnapshot().state).toEqual([
+      { kind: 'event', channel: 'jobs/a', id: '90-0', name: 'progress', data: 'a snapshot', arrived: 1_000_000, live: false },
+      { kind: 'event', channel: 'jobs/a', id: '101-0', name: 'progress', data: 'news', arrived: 1_000_000, live: true },
+    ]);
   });
 
-  test('unreadable is a notice with the text, and the stream goes on', () => {
+  test('unreadable is a notice with the text, a reset one with its data', () => {
     const { platform, stream } = setUp();
-    platform.source.goLive();
-    platform.source.say('message', '{"channel":');
-    platform.source.wrapped('jobs/a', 'news', '101-0');
+    platform.event('', '{"channel":');
+    platform.options?.onReset?.({ requested: '1-0', oldest: '5-0', channels: ['*'] });
     platform.draw();
-    expect(stream.getSnapshot().state.slice(1)).toMatchObject([
+    expect(stream.getSnapshot().state).toMatchObject([
       { kind: 'notice', name: 'unreadable', data: '{"channel":' },
-      { kind: 'event', data: 'news' },
+      { kind: 'notice', name: 'reset', data: '{"requested":"1-0","oldest":"5-0","channels":["*"]}' },
     ]);
   });
 
@@ -81,7 +101,7 @@ describe('what arrives', () => {
     const { platform, stream } = setUp();
     const late = vi.fn();
     stream.subscribe(late)();
-    platform.source.goLive();
+    platform.goLive();
     expect(late).not.toHaveBeenCalled();
   });
 });

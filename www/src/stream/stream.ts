@@ -1,13 +1,13 @@
-// The stream as a store: one EventSource that outlives its failures, and a state reduced from what
-// arrives. However many events come, subscribers are told at most once a frame.
+// The stream as a store: the library's connection, and a state reduced from what arrives. However many events come,
+// subscribers are told at most once a frame.
+import type { Connection } from '../status/sse-status';
 import type { Arrival, Notice } from './arrival';
-import { backoff } from './backoff';
-import { type Connection, lastLive } from './connection';
 import { browser, type Platform } from './platform';
-import { parseResumed, parseWrapped } from './wrapped';
 
 export interface Snapshot<State> {
   connection: Connection;
+  /** When the last event or other sign of life came, in ms; null before the first one. */
+  lastHeard: number | null;
   state: State;
 }
 
@@ -24,6 +24,7 @@ export interface Stream<State> {
 
 export interface StreamOptions<State> {
   url: string;
+  channels: string;
   initial: State;
   reduce: (state: State, arrivals: readonly Arrival[]) => State;
   platform?: Platform;
@@ -31,115 +32,72 @@ export interface StreamOptions<State> {
 
 // A frame may be a second away in a hidden page; what waits for it is bounded.
 const WAITING_MAX = 1_000;
-const CLOSED = 2;
 
-/** Opens the stream at once. */
+/** Opens the stream at once. It starts with the newest event of each channel. */
 export function createStream<State>(options: StreamOptions<State>): Stream<State> {
-  const { url, initial, reduce, platform = browser } = options;
+  const { url, channels, initial, reduce, platform = browser } = options;
   const listeners = new Set<() => void>();
-  let snapshot: Snapshot<State> = { connection: { state: 'connecting', lastLive: null }, state: initial };
-  let connection = snapshot.connection;
+  let connection: Connection = { state: 'connecting', lastLive: null };
+  let lastHeard: number | null = null;
+  let snapshot: Snapshot<State> = { connection, lastHeard, state: initial };
   let waiting: Arrival[] = [];
-  let source: EventSource | null = null;
-  let cursor = '';
-  let attempt = 0;
   let cancelFrame: (() => void) | null = null;
-  let cancelRetry: (() => void) | null = null;
 
   function flush() {
     cancelFrame?.();
     cancelFrame = null;
     const arrivals = waiting;
     waiting = [];
-    snapshot = { connection, state: arrivals.length > 0 ? reduce(snapshot.state, arrivals) : snapshot.state };
+    const state = arrivals.length > 0 ? reduce(snapshot.state, arrivals) : snapshot.state;
+    snapshot = { connection, lastHeard, state };
     for (const listener of [...listeners]) listener();
+  }
+
+  function hear(): number {
+    cancelFrame ??= platform.frame(flush);
+    lastHeard = platform.now();
+    return lastHeard;
   }
 
   function add(arrival: Arrival) {
     waiting.push(arrival);
     if (waiting.length >= WAITING_MAX) flush();
-    else cancelFrame ??= platform.frame(flush);
   }
 
   function note(name: Notice['name'], data = '') {
     add({ kind: 'notice', name, data, arrived: platform.now() });
   }
 
-  // The only place where the connection changes. It is rare and must not wait for a frame.
-  function become(next: Connection) {
+  // The connection changes rarely, and must not wait for a frame.
+  function onState(next: Connection) {
+    const previous = connection;
     connection = next;
+    if (next.state === 'live') {
+      note(previous.state !== 'live' && previous.lastLive !== null ? 'resumed' : 'open');
+      lastHeard = platform.now();
+    } else if (next.state === 'stopped') note('stopped');
+    else if (previous.state === 'live') note('lost');
     flush();
   }
 
-  /** When the page was last live, seen from a moment at which it stops being so. */
-  function wasLive(): number | null {
-    return connection.state === 'live' ? platform.now() : lastLive(connection);
-  }
+  const status = platform.connect({
+    url,
+    channels,
+    keep: false,
+    onState,
+    onEvent({ channel, id, event, data, live }) {
+      const arrived = hear();
+      // What is no wrapped event has no channel.
+      if (channel === '') note('unreadable', data);
+      else add({ kind: 'event', channel, id, name: event, data, arrived, live });
+    },
+    onReset(reset) {
+      hear();
+      note('reset', JSON.stringify(reset));
+    },
+    onHeartbeat: hear,
+  });
 
-  function open() {
-    cancelRetry?.();
-    cancelRetry = null;
-    source = new platform.EventSource(withCursor(url, cursor));
-    source.addEventListener('open', onOpen);
-    source.addEventListener('error', onError);
-    source.addEventListener('message', onMessage);
-    source.addEventListener('stream-open', onStreamOpen);
-    source.addEventListener('stream-reset', onStreamReset);
-    become({ state: 'connecting', lastLive: wasLive() });
-  }
-
-  function shut() {
-    cancelRetry?.();
-    cancelRetry = null;
-    source?.close();
-    source = null;
-  }
-
-  function remember(message: MessageEvent) {
-    if (message.lastEventId !== '') cursor = message.lastEventId;
-  }
-
-  function onOpen() {
-    // The browser's own retry has come through; live only from `stream-open` on.
-    if (connection.state === 'retrying') become({ state: 'connecting', lastLive: connection.lastLive });
-  }
-
-  function onMessage(message: MessageEvent<string>) {
-    remember(message);
-    const event = parseWrapped(message.data);
-    if (event === null) note('unreadable', message.data);
-    else add({ kind: 'event', ...event, arrived: platform.now(), live: connection.state === 'live' });
-  }
-
-  function onStreamOpen(message: MessageEvent<string>) {
-    remember(message);
-    attempt = 0;
-    note(parseResumed(message.data) ? 'resumed' : 'open', message.data);
-    if (connection.state !== 'live') become({ state: 'live', since: platform.now() });
-  }
-
-  function onStreamReset(message: MessageEvent<string>) {
-    remember(message);
-    note('reset', message.data);
-  }
-
-  function onError() {
-    if (connection.state === 'live') note('lost');
-    const gaveUp = source === null || source.readyState === CLOSED;
-    if (!gaveUp) {
-      become({ state: 'retrying', retryAt: null, lastLive: wasLive() });
-      return;
-    }
-    // A browser gives up for good on any answer but 200, which is just what a web server says while
-    // the responder restarts. The next EventSource must be told the cursor: it sends no Last-Event-ID.
-    shut();
-    const pause = backoff(attempt, platform.random());
-    attempt += 1;
-    cancelRetry = platform.after(pause, open);
-    become({ state: 'retrying', retryAt: platform.now() + pause, lastLive: wasLive() });
-  }
-
-  open();
   return {
     subscribe(listener) {
       listeners.add(listener);
@@ -148,22 +106,7 @@ export function createStream<State>(options: StreamOptions<State>): Stream<State
       };
     },
     getSnapshot: () => snapshot,
-    close() {
-      if (connection.state === 'stopped') return;
-      shut();
-      note('stopped');
-      become({ state: 'stopped', lastLive: wasLive() });
-    },
-    resume() {
-      if (source !== null) return;
-      attempt = 0;
-      open();
-    },
+    close: status.close,
+    resume: status.resume,
   };
-}
-
-/** `url` with the cursor in its query, once there is one. */
-export function withCursor(url: string, cursor: string): string {
-  if (cursor === '') return url;
-  return `${url}${url.includes('?') ? '&' : '?'}last_event_id=${encodeURIComponent(cursor)}`;
 }

@@ -1,15 +1,14 @@
-// A stream on a browser driven by hand, for tests; its state is simply all that arrived.
+// A stream on a library driven by hand, for tests; its state is simply all that arrived.
 import { vi } from 'vitest';
 import type { Arrival } from './arrival';
 import { FakePlatform } from './fakePlatform';
 import { createStream } from './stream';
 
-export const URL = 'sse?channel=*&wrap=1';
-
 export function setUp() {
   const platform = new FakePlatform();
   const stream = createStream<readonly Arrival[]>({
-    url: URL,
+    url: '../sse',
+    channels: '*',
     initial: [],
     reduce: (state, arrivals) => [...state, ...arrivals],
     platform,

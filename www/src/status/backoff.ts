@@ -5,5 +5,5 @@ const LONGEST_MS = 30_000;
 
 /** The pause in ms before attempt `attempt` (0 is the first); `random` is in [0, 1). */
 export function backoff(attempt: number, random: number): number {
-  return Math.round(random * Math.min(LONGEST_MS, FIRST_MS * 2 ** attempt));
+  return random * Math.min(LONGEST_MS, FIRST_MS * 2 ** attempt);
 }

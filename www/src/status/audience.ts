@@ -1,0 +1,247 @@
+// Who listens in this tab, and how far each is.
+//
+// A member is ready once it has everything up to the shared stream; then each event above its cursor is for it. Until
+// then a connection of its own tells it the state, or what it missed, up to its stream-open; what the shared stream
+// brings meanwhile waits. Members that want the same start share that connection.
+import { coverAll, overlap, union } from './channels';
+import { isNewer, newest } from './ids';
+import { CONNECTING, type Link } from './link';
+import type { Platform } from './platform';
+import { openSource, type Source } from './source';
+import type { StatusEvent, StatusReset } from './sse-status';
+
+export interface Member {
+  readonly channels: readonly string[];
+  /** How many of the newest events it starts with if it has no cursor. */
+  readonly last: number;
+  /** Up to here it has everything, or did when it was last not ready; '' is nothing yet. */
+  cursor: string;
+  /** The newest state of each channel that it was told while it had no cursor. */
+  readonly told: Map<string, string>;
+  isReady: boolean;
+  take(event: StatusEvent): void;
+  reset(reset: StatusReset): void;
+  heartbeat(): void;
+  become(link: Link): void;
+  save(cursor: string): void;
+}
+
+/** Members on a connection up to its stream-open. */
+export interface Group {
+  members: Set<Member>;
+  link: Link;
+  /** What the shared stream brought meanwhile. */
+  waiting: StatusEvent[];
+  source: Source | null;
+}
+
+/** More is not kept: the catching up begins anew, and reads it from the log. */
+const WAITING_MAX = 10_000;
+
+/** The address of a stream of `channels`. */
+export function streamUrl(url: string, channels: readonly string[], last: number): string {
+  const query = `channel=${channels.join()}&wrap=1&heartbeat=1&last=${last}`;
+  return url + (url.includes('?') ? '&' : '?') + query;
+}
+
+export function createAudience(platform: Platform, url: string) {
+  const members = new Set<Member>();
+  const groups = new Set<Group>();
+  /** Up to here the shared stream was heard; '' is nothing yet. */
+  let position = '';
+  let link: Link = CONNECTING;
+
+  function groupOf(member: Member): Group | undefined {
+    return [...groups].find((group) => group.members.has(member));
+  }
+
+  /** Tells each member its state. */
+  function update() {
+    for (const member of [...members]) {
+      if (member.isReady) member.become(link);
+      else {
+        const own = groupOf(member)?.link ?? link;
+        member.become(own.state === 'live' || own.state === 'stopped' ? CONNECTING : own);
+      }
+    }
+  }
+
+  function give(group: Group, event: StatusEvent, hasMoved: boolean) {
+    for (const member of group.members) {
+      if (!coverAll(member.channels, [event.channel])) continue;
+      const { id, channel } = event;
+      if (hasMoved && id !== null) member.cursor = id;
+      else if (id !== null) {
+        // A start that was cut begins again with the state.
+        if (!isNewer(id, member.told.get(channel) ?? '')) continue;
+        member.told.set(channel, id);
+      }
+      member.take(event);
+    }
+  }
+
+  function resetGroup(group: Group, reset: StatusReset, id: string) {
+    for (const member of group.members) {
+      member.cursor = id;
+      if (overlap(member.channels, reset.channels)) member.reset(reset);
+    }
+  }
+
+  /** The group is caught up to `id`; what waited and is newer is next. */
+  function settle(group: Group, id: string) {
+    groups.delete(group);
+    for (const member of group.members) {
+      member.isReady = true;
+      member.told.clear();
+      member.cursor = newest(id, member.cursor);
+    }
+    update();
+    for (const event of group.waiting) for (const member of group.members) offer(member, event);
+  }
+
+  function offer(member: Member, event: StatusEvent) {
+    if (!members.has(member) || !member.isReady || !coverAll(member.channels, [event.channel])) return;
+    if (event.id === null || isNewer(event.id, member.cursor)) member.take(event);
+  }
+
+  function end(group: Group) {
+    groups.delete(group);
+    for (const member of group.members) member.become({ state: 'stopped' });
+  }
+
+  /** Members that are not ready and that nobody sees to, those together that want the same start. */
+  function unseen(): Member[][] {
+    const byStart = new Map<string, Member[]>();
+    for (const member of members) {
+      if (member.isReady || groupOf(member)) continue;
+      const start = member.cursor || String(member.last);
+      byStart.set(start, [...(byStart.get(start) ?? []), member]);
+    }
+    return [...byStart.values()];
+  }
+
+  function gather(together: readonly Member[]): Group {
+    const group: Group = { members: new Set(together), link: CONNECTING, waiting: [], source: null };
+    groups.add(group);
+    return group;
+  }
+
+  function catchUp(together: readonly Member[]) {
+    const group = gather(together);
+    const [first] = together;
+    const channels = union(together.map((member) => member.channels));
+    const source = openSource(platform, streamUrl(url, channels, first?.last ?? 1), first?.cursor ?? '', {
+      onEvent(event, hasMoved) {
+        give(group, event, hasMoved);
+      },
+      onReset(reset, id) {
+        resetGroup(group, reset, id);
+      },
+      onHeartbeat() {},
+      onOpen(id) {
+        source.close();
+        settle(group, id);
+      },
+      onLink(link) {
+        group.link = link;
+        // When it is back it reaches further than all that came until now.
+        group.waiting = [];
+        if (link.state === 'stopped') end(group);
+        else update();
+      },
+    });
+    group.source = source;
+  }
+
+  function drop(group: Group) {
+    groups.delete(group);
+    group.source?.close();
+  }
+
+  return {
+    members,
+    get position() {
+      return position;
+    },
+    set position(next: string) {
+      position = next;
+    },
+    get link() {
+      return link;
+    },
+    become(next: Link) {
+      link = next;
+      update();
+    },
+    update,
+    unseen,
+    gather,
+    give,
+    settle,
+    resetGroup,
+    end,
+    drop,
+    catchUp,
+
+    /** What the shared stream brought, in order. */
+    deliver(events: readonly StatusEvent[]) {
+      for (const event of events) {
+        if (members.size === 0) return; // the last one has left, on hearing the event before
+        if (event.id !== null) {
+          if (!isNewer(event.id, position)) continue;
+          position = event.id;
+        }
+        for (const group of groups) group.waiting.push(event);
+        for (const member of members) offer(member, event);
+      }
+      for (const group of [...groups]) {
+        if (group.waiting.length <= WAITING_MAX) continue;
+        drop(group);
+        catchUp([...group.members]);
+      }
+      for (const member of members) if (member.isReady) member.save(newest(position, member.cursor));
+    },
+
+    /** The shared stream's reset; `isBack`: ids begin anew, below those that were. */
+    reset(reset: StatusReset, id: string, isBack: boolean) {
+      if (!isBack && !isNewer(id, position)) return;
+      position = id;
+      for (const member of members) {
+        if (!member.isReady) continue;
+        if (isBack) member.cursor = id;
+        if (overlap(member.channels, reset.channels)) member.reset(reset);
+      }
+    },
+
+    heartbeat() {
+      for (const member of members) member.heartbeat();
+    },
+
+    /** The shared stream has a hole behind the position: every member has to catch up. */
+    unsettle() {
+      for (const group of [...groups]) drop(group);
+      for (const member of members) leaveBehind(member, position);
+      update();
+    },
+
+    remove(member: Member) {
+      members.delete(member);
+      leaveBehind(member, position);
+      const group = groupOf(member);
+      group?.members.delete(member);
+      if (group?.members.size === 0) drop(group);
+    },
+
+    retry() {
+      for (const { source } of groups) source?.retry();
+    },
+  };
+}
+
+function leaveBehind(member: Member, position: string) {
+  if (!member.isReady) return;
+  member.isReady = false;
+  member.cursor = newest(position, member.cursor);
+}
+
+export type Audience = ReturnType<typeof createAudience>;

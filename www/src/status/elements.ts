@@ -1,0 +1,141 @@
+// <sse-progress channel="jobs/42"> and <sse-text channel="…">: custom elements for any page. They set no style
+// attribute and need no style sheet of the page's: a Content-Security-Policy of `default-src 'self'` lets them be.
+import { connect } from './connect';
+import { parseObject } from './frame';
+import type { StatusConnection, StatusEvent } from './sse-status';
+
+// The newest events of a job may be lines of its log.
+const ENOUGH_FOR_PROGRESS = 10;
+
+const SHEET = `
+:host{display:inline-block}
+:host([hidden]){display:none}
+:host([connection=connecting]),:host([connection=retrying]){opacity:var(--sse-stale-opacity,.6)}
+:host([state=done]){--c:#2a8a4a}
+:host([state=failed]){--c:#c33}
+:host([state=lost]){--c:#b06000}
+.bar{min-width:8em;height:var(--sse-bar-height,.5em);border-radius:var(--sse-bar-radius,.25em);overflow:hidden;
+background:var(--sse-bar-background,#8884)}
+.fill{height:100%;width:0;background:var(--sse-bar-color,var(--c,#2f6fd6))}
+.text{font-variant-numeric:tabular-nums}`;
+
+export function defineElements() {
+  if (!globalThis.customElements || customElements.get('sse-text')) return;
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(SHEET);
+
+  /** An element that follows `channel`, from `url` if it says so, and has its state in attributes. */
+  abstract class StatusElement extends HTMLElement {
+    static observedAttributes = ['channel', 'url', 'field'];
+    readonly root = this.attachShadow({ mode: 'open' });
+    followed: StatusConnection | null = null;
+
+    constructor(content: string) {
+      super();
+      this.root.adoptedStyleSheets = [sheet];
+      this.root.innerHTML = content;
+    }
+
+    abstract show(event: StatusEvent): void;
+    abstract mark(): void;
+
+    piece(name: string): HTMLElement {
+      return this.root.querySelector(`.${name}`) as HTMLElement;
+    }
+
+    connectedCallback() {
+      const channels = this.getAttribute('channel');
+      const url = this.getAttribute('url');
+      if (!channels) return;
+      this.followed = connect({
+        ...(url !== null && { url }),
+        channels,
+        keep: false,
+        last: ENOUGH_FOR_PROGRESS,
+        onEvent: (event) => {
+          if (event.event !== 'end') this.show(event);
+        },
+        onState: () => {
+          this.tell();
+        },
+      });
+      this.tell();
+    }
+
+    disconnectedCallback() {
+      this.followed?.close();
+      this.followed = null;
+    }
+
+    attributeChangedCallback() {
+      if (!this.isConnected) return;
+      this.disconnectedCallback();
+      this.connectedCallback();
+    }
+
+    tell() {
+      const state = this.followed?.connection.state;
+      if (state) this.setAttribute('connection', state);
+      this.mark();
+    }
+  }
+
+  class ProgressElement extends StatusElement {
+    percent = NaN;
+    task = '';
+
+    constructor() {
+      super(
+        '<div class=bar part=bar role=progressbar aria-valuemin=0 aria-valuemax=100><div class=fill part=fill></div></div>' +
+          '<span class=text part=text></span>',
+      );
+    }
+
+    show({ channel, data }: StatusEvent) {
+      const { task, state, percent, moved, total } = parseObject(data) ?? {};
+      if (!/^(running|done|failed|lost)$/.test(`${state}`)) return;
+      this.task = `${task ?? channel}`;
+      this.percent = Math.min(100, Math.max(0, Number(percent ?? (100 * Number(moved)) / Number(total))));
+      this.setAttribute('state', `${state}`);
+      this.mark();
+    }
+
+    mark() {
+      const bar = this.piece('bar');
+      const connection = this.getAttribute('connection');
+      const state = this.getAttribute('state');
+      const isKnown = Number.isFinite(this.percent);
+      const words = [
+        isKnown ? `${Math.floor(this.percent)} %` : '',
+        state === 'running' ? '' : state,
+        connection === 'connecting' || connection === 'retrying' ? connection : '',
+      ];
+      const text = words.filter(Boolean).join(', ');
+      this.piece('text').textContent = text;
+      bar.ariaLabel = this.task;
+      bar.ariaValueNow = isKnown ? `${this.percent}` : null;
+      bar.ariaValueText = text;
+      this.piece('fill').style.width = `${isKnown ? this.percent : 0}%`;
+    }
+  }
+
+  class TextElement extends StatusElement {
+    constructor() {
+      super('<span class=text part=text><slot></slot></span>');
+    }
+
+    /** The data, or of JSON what `field` names: `disk.free`. */
+    show({ data }: StatusEvent) {
+      let value: unknown = data;
+      for (const name of this.getAttribute('field')?.split('.') ?? []) {
+        value = (typeof value === 'string' ? parseObject(value) : (value as Record<string, unknown>))?.[name] ?? '';
+      }
+      this.piece('text').textContent = typeof value === 'object' ? JSON.stringify(value) : `${value}`;
+    }
+
+    mark() {}
+  }
+
+  customElements.define('sse-progress', ProgressElement);
+  customElements.define('sse-text', TextElement);
+}

@@ -1,0 +1,144 @@
+// Tabs come, go, crash and freeze, connections break, messages are late: whatever the order, each client has every
+// event of its channels once and in order from its start on.
+import { expect, test } from 'vitest';
+import { coverAll } from './channels';
+import { FakeBrowser, type FakeTab } from './fakeBrowser';
+import { isNewer } from './ids';
+
+const CHANNELS = ['jobs/1', 'jobs/2', 'news'];
+const FOLLOWED = [['*'], ['jobs/*'], ['jobs/1'], ['jobs/2', 'news'], ['news']];
+const STEPS = 600;
+const RUNS = 200;
+
+interface Client {
+  channels: string[];
+  /** How many events each channel had when the client was first live. */
+  before: Map<string, number>;
+  got: Map<string, string[]>;
+  state: () => string;
+}
+
+/** Numbers that look random and are the same in each run (mulberry32). */
+function random(seed: number) {
+  return () => {
+    seed = (seed + 0x6d2b79f5) | 0;
+    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+class Run {
+  readonly browser = new FakeBrowser();
+  readonly faults: string[] = [];
+  readonly clients = new Map<FakeTab, Client[]>();
+  readonly #random: () => number;
+
+  constructor(seed: number) {
+    this.#random = this.browser.random = random(seed);
+  }
+
+  below(n: number) {
+    return Math.floor(this.#random() * n);
+  }
+
+  pick<T>(list: readonly T[]): T {
+    return list[this.below(list.length)] as T;
+  }
+
+  #sequence(channel: string) {
+    return this.browser.server.log.filter((event) => event.channel === channel).map(({ id }) => id);
+  }
+
+  follow(tab: FakeTab) {
+    const channels = this.pick(FOLLOWED);
+    const got = new Map<string, string[]>(CHANNELS.map((name) => [name, []]));
+    const before = new Map<string, number>();
+    let wasLive = false;
+    const status = tab.connect({
+      channels,
+      keep: false,
+      onEvent: ({ channel, id }) => {
+        const ids = got.get(channel) ?? [];
+        if (!isNewer(id ?? '', ids.at(-1) ?? '')) this.faults.push(`${String(id)} after ${String(ids.at(-1))}`);
+        // Until it is live it is told the state, and after a cut the state of then.
+        got.set(channel, wasLive ? [...ids, id ?? ''] : [id ?? '']);
+      },
+      onState: ({ state }) => {
+        if (wasLive || state !== 'live') return;
+        wasLive = true;
+        for (const name of CHANNELS) before.set(name, this.#sequence(name).length);
+      },
+    });
+    const client = { channels, before, got, state: () => status.connection.state };
+    this.clients.set(tab, [...(this.clients.get(tab) ?? []), client]);
+  }
+
+  step() {
+    const { browser } = this;
+    const tabs = [...browser.tabs];
+    const chance = this.#random();
+    if (chance < 0.62) {
+      const ways = browser.next();
+      if (ways.length > 0) this.pick(ways)();
+    } else if (chance < 0.87) browser.server.publish(this.pick(CHANNELS));
+    else if (chance < 0.9) {
+      if (browser.server.sources.size === 0) return;
+      const source = this.pick([...browser.server.sources]);
+      if (this.below(2)) source.breakOff();
+      else source.giveUp();
+    } else if (chance < 0.94) browser.pass(this.below(2_000));
+    else if (chance < 0.96 && tabs.length < 5) this.follow(browser.open());
+    else if (tabs.length > 0) this.trouble(this.pick(tabs));
+  }
+
+  trouble(tab: FakeTab) {
+    const chance = this.below(10);
+    if (tab.isFrozen) tab.thaw();
+    else if (chance < 2) tab.freeze();
+    else if (chance < 4) this.follow(tab);
+    else if (chance < 5) tab.close();
+    else if (chance < 6) tab.crash((said) => this.below(said + 1));
+  }
+
+  finish() {
+    const { browser } = this;
+    for (const tab of browser.tabs) if (tab.isFrozen) tab.thaw();
+    for (let i = 0; i < 40; i++) {
+      browser.settle();
+      browser.pass(5_000);
+    }
+    browser.settle();
+  }
+
+  check() {
+    expect(this.faults).toEqual([]);
+    for (const tab of this.browser.tabs) {
+      for (const { channels, before, got, state } of this.clients.get(tab) ?? []) {
+        expect(state()).toBe('live');
+        for (const name of CHANNELS) {
+          const ids = got.get(name) ?? [];
+          const all = coverAll(channels, [name]) ? this.#sequence(name) : [];
+          expect(ids).toEqual(ids.length > 0 ? all.slice(-ids.length) : []);
+          expect(ids.length).toBeGreaterThanOrEqual(all.length - (before.get(name) ?? 0));
+        }
+      }
+    }
+    const lasting = [...this.browser.server.sources];
+    expect(lasting.length, 'one connection for all tabs').toBe(this.browser.tabs.size > 0 ? 1 : 0);
+  }
+}
+
+test(`${String(RUNS)} random schedules lose and repeat nothing`, () => {
+  for (let seed = 1; seed <= RUNS; seed++) {
+    const run = new Run(seed);
+    run.follow(run.browser.open());
+    try {
+      for (let i = 0; i < STEPS; i++) run.step();
+      run.finish();
+      run.check();
+    } catch (error) {
+      throw new Error(`seed ${String(seed)}`, { cause: error });
+    }
+  }
+}, 60_000);
