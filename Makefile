@@ -31,7 +31,7 @@ SYSUSERSDIR = $(PREFIX)/lib/sysusers.d
 CORE = version log buf backoff number utf8 percent event_id channel json event frame sse_parse \
        clock keys will secret redis_url
 RESPONDER = start config origin advice params start_query request request_log reply record queue \
-            outlet next_turn stream age limit broadcast latest page history log_reads leg replay \
+            outlet next_turn heartbeat stream age limit broadcast latest page history log_reads leg replay \
             held holes notice topics follower coverage greeting starts gaps hub queries answers \
             redis_link watch leases source listener acceptor fd_ring arrival intake gateway cgi door \
             reception server

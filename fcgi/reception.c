@@ -102,6 +102,12 @@ static void serve_events(struct reception *reception, struct stream *stream,
         reception_send_away(reception, stream, reason);
         return;
     }
+    /* The first one tells the client at once that they come, and how often. */
+    if (request->heartbeat) {
+        stream_show_heartbeats(stream);
+        if (frame_encode_heartbeat(header, reception->config->heartbeat_ms) < 0)
+            stream_abandon(stream, "no memory");
+    }
     follower = hub_join(reception->hub, stream, request->channels, request->channel_count,
                         &request->start, request->wrap);
     stream_set_member(stream, follower);

@@ -76,11 +76,16 @@ static int add_channels(struct request *request, char *list, struct buf *why)
     return status;
 }
 
-static int parse_wrap(struct request *request, const char *value, struct buf *why)
+/* `name` is wrap or heartbeat. */
+static int parse_switch(struct parse *parse, const char *name, const char *value)
 {
+    bool *is_on = *name == 'w' ? &parse->request->wrap : &parse->request->heartbeat;
+    char what[64];
+
+    snprintf(what, sizeof what, "The parameter %s has the value", name);
     if (strcmp(value, "0") != 0 && strcmp(value, "1") != 0)
-        return refuse(why, "The parameter wrap has the value", value, "but must be 0 or 1");
-    request->wrap = *value == '1';
+        return refuse(parse->why, what, value, "but must be 0 or 1");
+    *is_on = *value == '1';
     return 200;
 }
 
@@ -98,7 +103,7 @@ static int parse_start(struct parse *parse, const char *name, const char *value)
 /* One `name=value` of the query, decoded. Names that mean nothing here are somebody else's. */
 static int parse_parameter(struct parse *parse, char *parameter)
 {
-    bool names_channels, is_wrap, is_start;
+    bool names_channels, is_switch, is_start;
     char *value = strchr(parameter, '=');
 
     if (value != NULL)
@@ -108,14 +113,14 @@ static int parse_parameter(struct parse *parse, char *parameter)
     if (percent_decode(parameter, parameter, strlen(parameter), true) < 0)
         return 200;
     names_channels = strcmp(parameter, "channel") == 0 || strcmp(parameter, "topic") == 0;
-    is_wrap = strcmp(parameter, "wrap") == 0;
+    is_switch = strcmp(parameter, "wrap") == 0 || strcmp(parameter, "heartbeat") == 0;
     is_start = start_query_knows(parameter);
-    if (!names_channels && !is_wrap && !is_start)
+    if (!names_channels && !is_switch && !is_start)
         return 200;
     if (percent_decode(value, value, strlen(value), true) < 0)
         return refuse(parse->why, "The value", value, BAD_PERCENT);
-    if (is_wrap)
-        return parse_wrap(parse->request, value, parse->why);
+    if (is_switch)
+        return parse_switch(parse, parameter, value);
     if (is_start)
         return parse_start(parse, parameter, value);
     return add_channels(parse->request, value, parse->why);

@@ -19,7 +19,8 @@ struct request {
     enum request_method method;
     char **channels; /* checked names and patterns, each once; owned */
     size_t channel_count;
-    bool wrap; /* data comes as JSON that names its channel */
+    bool wrap;      /* data comes as JSON that names its channel */
+    bool heartbeat; /* heartbeats come as events */
     struct start start;
 };
 

@@ -8,13 +8,12 @@
 #include "stream.h"
 
 #include <inttypes.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/queue.h>
 #include <unistd.h>
 
-#include "core/frame.h"
 #include "core/log.h"
+#include "heartbeat.h"
 #include "next_turn.h"
 #include "outlet.h"
 
@@ -25,8 +24,8 @@ struct stream {
     struct streams *all;
     uint16_t request_id;
     enum stream_state state;
-    bool is_touched;
-    bool is_abandoned;
+    bool is_touched, is_abandoned;
+    bool has_events;    /* for heartbeats */
     bool wants_drained; /* to be told when it is */
     const char *reason; /* of the end, as soon as there is one */
     uint64_t number;
@@ -46,7 +45,7 @@ struct streams {
     stream_closed_fn *on_closed;
     stream_drained_fn *on_drained;
     void *context;
-    struct record *heartbeat;
+    struct heartbeat heartbeat;
     struct record *end;
     size_t count;
     uint64_t last_number;
@@ -73,10 +72,9 @@ struct streams *streams_new(uv_loop_t *loop, const struct config *config,
     all->on_closed = on_closed;
     all->on_drained = on_drained;
     all->context = context;
-    all->heartbeat = record_new_output(FRAME_HEARTBEAT, sizeof FRAME_HEARTBEAT - 1);
     all->end = record_new_end();
-    if (all->heartbeat == NULL || all->end == NULL) {
-        record_unref(all->heartbeat);
+    if (heartbeat_init(&all->heartbeat, config) < 0 || all->end == NULL) {
+        heartbeat_deinit(&all->heartbeat);
         record_unref(all->end);
         free(all);
         return NULL;
@@ -117,7 +115,7 @@ static void on_set_handle_closed(uv_handle_t *handle)
 
     if (--all->handles > 0)
         return;
-    record_unref(all->heartbeat);
+    heartbeat_deinit(&all->heartbeat);
     record_unref(all->end);
     free(all);
 }
@@ -216,7 +214,7 @@ static void on_timer(uv_timer_t *timer)
         if (stream->state == STREAM_ENDING)
             stream_abandon(stream, "the end was not read");
         else if (stream->outlet.queue.count == 0) /* else there is news enough on its way */
-            stream_send(stream, all->heartbeat);
+            stream_send(stream, stream->has_events ? all->heartbeat.event : all->heartbeat.comment);
         move_to_tail(stream);
     }
     set_deadline(all);
@@ -348,6 +346,11 @@ void *stream_member(const struct stream *stream)
     return stream->member;
 }
 
+void stream_show_heartbeats(struct stream *stream)
+{
+    stream->has_events = true;
+}
+
 size_t stream_backlog(const struct stream *stream)
 {
     return queue_bytes_behind(&stream->outlet.queue);
@@ -370,11 +373,10 @@ void stream_send_bytes(struct stream *stream, const void *bytes, size_t len)
 {
     struct record *record = record_new_output(bytes, len);
 
-    if (record == NULL) {
+    if (record != NULL)
+        stream_send(stream, record);
+    else
         stream_abandon(stream, "no memory");
-        return;
-    }
-    stream_send(stream, record);
     record_unref(record);
 }
 

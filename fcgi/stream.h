@@ -62,6 +62,9 @@ uint64_t stream_age_ms(const struct stream *stream);
 void stream_set_member(struct stream *stream, void *member);
 void *stream_member(const struct stream *stream);
 
+/* From now on its heartbeats are events. */
+void stream_show_heartbeats(struct stream *stream);
+
 /* Queues the records; the caller keeps its reference. A stream that is not OPEN takes nothing.
  * Without memory the stream is abandoned. */
 void stream_send(struct stream *stream, struct record *record);

@@ -51,3 +51,9 @@ int frame_encode_retry(struct buf *out, uint32_t retry_ms)
 {
     return buf_addf(out, "retry: %" PRIu32 "\n:\n", retry_ms);
 }
+
+int frame_encode_heartbeat(struct buf *out, uint32_t heartbeat_ms)
+{
+    return buf_addf(out, "event: stream-heartbeat\ndata: {\"seconds\":%g}\n\n",
+                    heartbeat_ms / 1000.0);
+}

@@ -17,6 +17,10 @@
  * Returns as buf_add; on -1 some of it may be there. */
 int frame_encode(struct buf *out, const struct event *event);
 
+/* Appends the heartbeat that an EventSource shows: `stream-heartbeat`, whose data says in seconds
+ * how often it comes at least. It has no id. Returns as buf_add. */
+int frame_encode_heartbeat(struct buf *out, uint32_t heartbeat_ms);
+
 /* Appends `retry:` and a comment, in no block of their own: the first bytes of a stream, and the
  * last ones that it gets when we end it. Returns as buf_add. */
 int frame_encode_retry(struct buf *out, uint32_t retry_ms);

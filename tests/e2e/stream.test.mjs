@@ -104,6 +104,19 @@ scenario('a heartbeat is a comment without a blank line', async (ws) => {
   await stream.heartbeat();
 });
 
+scenario('with heartbeat=1 a heartbeat is an event without an id, the first one comes at once', async (ws) => {
+  const stack = await startDirect(ws, { SSE_HEARTBEAT: '0.2' });
+  const event = 'event: stream-heartbeat\ndata: {"seconds":0.2}\n\n';
+  const stream = await stack.server.stream('/sse/a?heartbeat=1');
+  const text = () => stream.raw().toString();
+  assert.ok(text().slice(text().indexOf('\n:\n') + 3).startsWith(event), text());
+  await stream.waitFor(() => text().split(event).length > 5, 'five heartbeats');
+  assert.equal(text().split(/^:/m).length, 2, 'but for the first bytes there is no comment');
+  const plain = await stack.server.stream('/sse/a');
+  await plain.heartbeat();
+  assert.doesNotMatch(plain.raw().toString(), /stream-heartbeat/);
+});
+
 scenario('heartbeats reach the browser through lighttpd', async (ws) => {
   const { server } = await startWeb(ws, { SSE_HEARTBEAT: '0.2' });
   const stream = await server.stream('/sse/a');

@@ -50,6 +50,8 @@ static void describe(struct buf *out, const struct request *request)
 {
     if (request->wrap)
         buf_adds(out, "wrap ");
+    if (request->heartbeat)
+        buf_adds(out, "heartbeat ");
     for (size_t i = 0; i < request->channel_count; i++)
         buf_addf(out, "%s%s", i > 0 ? " " : "", request->channels[i]);
 }
@@ -116,6 +118,8 @@ static void good_uris(UNUSED void **state)
         {"/sse?wrap=0", 200, "status"},
         {"/sse?wrap=1&wrap=0", 200, "status"},
         {"/sse/a?wrap=%31", 200, "wrap a"},
+        {"/sse/a?heartbeat=1&wrap=1", 200, "wrap heartbeat a"},
+        {"/sse/a?heartbeat=0", 200, "a"},
         {"/sse?other=%zz&_=1&&=&x", 200, "status"},
         {"/sse?%zz=1", 200, "status"},
         {"/sse?last_event_id=1-1", 200, "status"},
@@ -165,6 +169,7 @@ static void bad_uris(UNUSED void **state)
         {"/sse?channel=%c3%a4", 400, "\xc3\xa4"},
         {"/sse?topic=-a", 400, "starts with -"},
         {"/sse?wrap=2", 400, "wrap"},
+        {"/sse?heartbeat=2", 400, "heartbeat"},
         {"/sse?wrap=", 400, "0 or 1"},
         {"/sse?wrap", 400, "0 or 1"},
         {"/sse?wrap=true", 400, "true"},

@@ -155,7 +155,7 @@ static void no_set_without_memory(UNUSED void **state)
         if (!failed)
             break;
     }
-    assert_int_equal(n, 4);
+    assert_int_equal(n, 7);
     streams_free(NULL);
     loop_close(&loop);
 }
