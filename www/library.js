@@ -18,7 +18,12 @@ const INNER = new RegExp(
     .join(' ')
     .replaceAll(' ', '|')})$`,
 );
-const MINIFY = { compress: true, codegen: { removeWhitespace: true }, mangle: { toplevel: true }, mangleProps: { include: INNER } };
+const minify = (isModule) => ({
+  compress: true,
+  codegen: { removeWhitespace: true },
+  mangle: { toplevel: isModule }, // a script's are its globals
+  mangleProps: { include: INNER },
+});
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const out = here('../build/www');
@@ -36,7 +41,7 @@ async function bundle(entry, format, name, options = {}) {
       target: 'es2022',
       minify: true,
       lib: { entry: here(`src/status/${entry}`), formats: [format], name: 'sseStatus', fileName: () => name },
-      rolldownOptions: { external: options.external ?? [], output: { minify: MINIFY, ...options.output } },
+      rolldownOptions: { external: options.external ?? [], output: { minify: minify(format === 'es'), ...options.output } },
     },
   });
 }

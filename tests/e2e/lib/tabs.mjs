@@ -29,10 +29,10 @@ window.ready = true;
 `;
 
 /**
- * Redis, a responder and lighttpd, which serves a copy of the built page and what is put beside it; a Chromium, of whose
- * requests to /sse `streams` has those that are open.
+ * Redis, a responder and lighttpd, which serves a copy of the built page and what is put beside it (`more` are lines of
+ * its configuration); a Chromium, of whose requests to /sse `streams` has those that are open.
  */
-export async function startSite(ws, env = {}, files = {}) {
+export async function startSite(ws, env = {}, files = {}, more = []) {
   const folder = ws.path('site');
   fs.cpSync(www, folder, { recursive: true });
   const all = {
@@ -41,7 +41,7 @@ export async function startSite(ws, env = {}, files = {}) {
     ...files,
   };
   for (const [name, text] of Object.entries(all)) fs.writeFileSync(path.join(folder, name), text);
-  const settings = [`server.document-root := "${folder}"`];
+  const settings = [`server.document-root := "${folder}"`, ...more];
   const stack = await startWeb(ws, env, { settings });
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
   ws.own({ name: 'browser', stop: () => browser.close() });

@@ -1,5 +1,5 @@
 // The types of sse-status-react.js, as they are shipped beside it.
-import type { Connection, StatusEvent } from './sse-status';
+import type { Connection, StatusEvent } from './sse-status.js';
 
 export interface ChannelState {
   /** The newest event; null before the first one. */

@@ -59,6 +59,9 @@ export interface StatusConnection {
 /** Follows channels, over one connection for all tabs of the site. */
 export function connect(options: StatusOptions): StatusConnection;
 
+/** Of sse-status.classic.js: the global `sseStatus`. */
+export as namespace sseStatus;
+
 declare global {
   interface HTMLElementTagNameMap {
     'sse-progress': HTMLElement;
