@@ -199,7 +199,7 @@ export const wrong = status.connection.state === 'open';
 
 const TYPED_CLASSIC = `
 /// <reference path="./sse-status.d.ts" />
-const status: sseStatus.StatusConnection = sseStatus.connect({ channels: '*', onEvent: ({ id }) => id });
+const followed: sseStatus.StatusConnection = sseStatus.connect({ channels: '*', onEvent: ({ id }) => id });
 `;
 
 scenario('the types fit an example, and refuse what is wrong', { skip }, async (ws) => {

@@ -6,43 +6,13 @@
 import { coverAll, overlap, union } from './channels';
 import { isNewer, newest } from './ids';
 import { CONNECTING, type Link } from './link';
+import { type Group, give, leaveBehind, type Member, resetGroup, streamUrl } from './members';
 import type { Platform } from './platform';
-import { openSource, type Source } from './source';
+import { openSource } from './source';
 import type { StatusEvent, StatusReset } from './sse-status';
-
-export interface Member {
-  readonly channels: readonly string[];
-  /** How many of the newest events it starts with if it has no cursor. */
-  readonly last: number;
-  /** Up to here it has everything, or did when it was last not ready; '' is nothing yet. */
-  cursor: string;
-  /** The newest state of each channel that it was told while it had no cursor. */
-  readonly told: Map<string, string>;
-  isReady: boolean;
-  take(event: StatusEvent): void;
-  reset(reset: StatusReset): void;
-  heartbeat(): void;
-  become(link: Link): void;
-  save(cursor: string): void;
-}
-
-/** Members on a connection up to its stream-open. */
-export interface Group {
-  members: Set<Member>;
-  link: Link;
-  /** What the shared stream brought meanwhile. */
-  waiting: StatusEvent[];
-  source: Source | null;
-}
 
 /** More is not kept: the catching up begins anew, and reads it from the log. */
 const WAITING_MAX = 10_000;
-
-/** The address of a stream of `channels`. */
-export function streamUrl(url: string, channels: readonly string[], last: number): string {
-  const query = `channel=${channels.join()}&wrap=1&heartbeat=1&last=${last}`;
-  return url + (url.includes('?') ? '&' : '?') + query;
-}
 
 export function createAudience(platform: Platform, url: string) {
   const members = new Set<Member>();
@@ -63,27 +33,6 @@ export function createAudience(platform: Platform, url: string) {
         const own = groupOf(member)?.link ?? link;
         member.become(own.state === 'live' || own.state === 'stopped' ? CONNECTING : own);
       }
-    }
-  }
-
-  function give(group: Group, event: StatusEvent, hasMoved: boolean) {
-    for (const member of group.members) {
-      if (!coverAll(member.channels, [event.channel])) continue;
-      const { id, channel } = event;
-      if (hasMoved && id !== null) member.cursor = id;
-      else if (id !== null) {
-        // A start that was cut begins again with the state.
-        if (!isNewer(id, member.told.get(channel) ?? '')) continue;
-        member.told.set(channel, id);
-      }
-      member.take(event);
-    }
-  }
-
-  function resetGroup(group: Group, reset: StatusReset, id: string) {
-    for (const member of group.members) {
-      member.cursor = id;
-      if (overlap(member.channels, reset.channels)) member.reset(reset);
     }
   }
 
@@ -176,12 +125,13 @@ export function createAudience(platform: Platform, url: string) {
     update,
     unseen,
     gather,
-    give,
     settle,
-    resetGroup,
     end,
     drop,
-    catchUp,
+    /** Sees to those that nobody sees to. */
+    catchUpAll() {
+      for (const together of unseen()) catchUp(together);
+    },
 
     /** What the shared stream brought, in order. */
     deliver(events: readonly StatusEvent[]) {
@@ -236,12 +186,6 @@ export function createAudience(platform: Platform, url: string) {
       for (const { source } of groups) source?.retry();
     },
   };
-}
-
-function leaveBehind(member: Member, position: string) {
-  if (!member.isReady) return;
-  member.isReady = false;
-  member.cursor = newest(position, member.cursor);
 }
 
 export type Audience = ReturnType<typeof createAudience>;

@@ -1,5 +1,5 @@
 // One `connect`: what a page hears of its channels, and how it is told where it stands.
-import type { Member } from './audience';
+import type { Member } from './members';
 import type { Link } from './link';
 import type { Platform } from './platform';
 import type { Connection, StatusConnection, StatusOptions } from './sse-status';
@@ -15,8 +15,6 @@ export function createConnect(platform: Platform, home: () => string) {
     const key = `sse-status:${address} ${channels.join()}`;
     const tab = tabs.get(address) ?? createTab(platform, address);
     tabs.set(address, tab);
-    /** Channels whose newest event is their end. */
-    const ended = new Set<string>();
     let connection: Connection = { state: 'connecting', lastLive: null };
 
     function wasLive(): number | null {
@@ -33,7 +31,6 @@ export function createConnect(platform: Platform, home: () => string) {
       if (state === 'stopped') stop('ended');
       else if (state === 'live') {
         if (connection.state !== state) set({ state, since: platform.now() });
-        stopIfOver();
       } else if (state === 'retrying') {
         const { retryAt } = link;
         if (connection.state !== state || connection.retryAt !== retryAt) set({ state, retryAt, lastLive: wasLive() });
@@ -46,10 +43,6 @@ export function createConnect(platform: Platform, home: () => string) {
       set({ state: 'stopped', reason, lastLive: wasLive() });
     }
 
-    function stopIfOver() {
-      if (connection.state === 'live' && channels.every((name) => ended.has(name))) stop('ended');
-    }
-
     const member: Member = {
       channels,
       last,
@@ -57,11 +50,7 @@ export function createConnect(platform: Platform, home: () => string) {
       told: new Map(),
       isReady: false,
       take(event) {
-        if (connection.state === 'stopped') return;
-        guard(onEvent, event);
-        if (event.event === 'end') ended.add(event.channel);
-        else ended.delete(event.channel);
-        stopIfOver();
+        if (connection.state !== 'stopped') guard(onEvent, event);
       },
       reset(reset) {
         guard(onReset, reset);
@@ -84,7 +73,6 @@ export function createConnect(platform: Platform, home: () => string) {
       },
       resume() {
         if (connection.state === 'stopped') {
-          ended.clear();
           set({ state: 'connecting', lastLive: connection.lastLive });
           tab.add(member);
         } else if (connection.state === 'retrying') tab.retry();

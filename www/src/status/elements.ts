@@ -8,16 +8,15 @@ import type { StatusConnection, StatusEvent } from './sse-status';
 const ENOUGH_FOR_PROGRESS = 10;
 
 const SHEET = `
-:host{display:inline-block}
+:host{display:inline-block;font-variant-numeric:tabular-nums}
 :host([hidden]){display:none}
 :host([connection=connecting]),:host([connection=retrying]){opacity:var(--sse-stale-opacity,.6)}
 :host([state=done]){--c:#2a8a4a}
 :host([state=failed]){--c:#c33}
 :host([state=lost]){--c:#b06000}
-.bar{min-width:8em;height:var(--sse-bar-height,.5em);border-radius:var(--sse-bar-radius,.25em);overflow:hidden;
+[part=bar]{min-width:8em;height:var(--sse-bar-height,.5em);border-radius:var(--sse-bar-radius,.25em);overflow:hidden;
 background:var(--sse-bar-background,#8884)}
-.fill{height:100%;width:0;background:var(--sse-bar-color,var(--c,#2f6fd6))}
-.text{font-variant-numeric:tabular-nums}`;
+[part=fill]{height:100%;width:0;background:var(--sse-bar-color,var(--c,#2f6fd6))}`;
 
 export function defineElements() {
   if (!globalThis.customElements || customElements.get('sse-text')) return;
@@ -40,7 +39,7 @@ export function defineElements() {
     abstract mark(): void;
 
     piece(name: string): HTMLElement {
-      return this.root.querySelector(`.${name}`) as HTMLElement;
+      return this.root.querySelector(`[part=${name}]`) as HTMLElement;
     }
 
     connectedCallback() {
@@ -86,8 +85,8 @@ export function defineElements() {
 
     constructor() {
       super(
-        '<div class=bar part=bar role=progressbar aria-valuemin=0 aria-valuemax=100><div class=fill part=fill></div></div>' +
-          '<span class=text part=text></span>',
+        // 0 to 100 is what the role means by itself.
+        '<div part=bar role=progressbar><div part=fill></div></div><span part=text></span>',
       );
     }
 
@@ -121,7 +120,7 @@ export function defineElements() {
 
   class TextElement extends StatusElement {
     constructor() {
-      super('<span class=text part=text><slot></slot></span>');
+      super('<span part=text><slot></slot></span>');
     }
 
     /** The data, or of JSON what `field` names: `disk.free`. */

@@ -10,7 +10,7 @@ export function parseEvent(text: string, live: boolean): StatusEvent {
 
 /** The data of a `stream-reset`. */
 export function parseReset(text: string): StatusReset {
-  return { requested: null, oldest: null, channels: [], ...parseObject(text) };
+  return { channels: [], ...parseObject(text) } as unknown as StatusReset;
 }
 
 /** `text` as a JSON object; null if it is anything else. */

@@ -85,7 +85,7 @@ export const browser: Platform = {
   async probe(url) {
     const abort = new AbortController();
     try {
-      return (await fetch(url, { signal: abort.signal, cache: 'no-store' })).status;
+      return (await fetch(url, { signal: abort.signal })).status;
     } catch {
       return 0;
     } finally {
@@ -108,7 +108,7 @@ export const browser: Platform = {
     };
     port2.postMessage(0);
   },
-  bus: globalThis.navigator?.locks && globalThis.BroadcastChannel ? openBus : null,
+  bus: globalThis.navigator?.locks ? openBus : null,
   elect,
   onLeave(leave, comeBack) {
     // Two of them are the document's.

@@ -132,10 +132,8 @@ export function openSource(platform: Platform, url: string, cursor: string, on: 
   function fail() {
     shut();
     const pause = backoff(attempt++, platform.random());
-    const cancel = platform.after(pause, open);
-    cancelRetry = cancel;
+    const cancel = (cancelRetry = platform.after(pause, open));
     become({ state: 'retrying', retryAt: platform.now() + pause });
-    if (cancelRetry !== cancel) return;
     void platform.probe(address()).then((status) => {
       if (status !== 204 || cancelRetry !== cancel) return;
       shut();

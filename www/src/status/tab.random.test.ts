@@ -8,7 +8,7 @@ import { isNewer } from './ids';
 const CHANNELS = ['jobs/1', 'jobs/2', 'news'];
 const FOLLOWED = [['*'], ['jobs/*'], ['jobs/1'], ['jobs/2', 'news'], ['news']];
 const STEPS = 600;
-const RUNS = 200;
+const RUNS = 100;
 
 interface Client {
   channels: string[];

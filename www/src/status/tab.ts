@@ -8,23 +8,13 @@
 //   one that is not, one that wants channels that are not covered, and one that finds a number missing catches up by a
 //   short connection of its own (audience.ts), which begins after the leader's word.
 // - Events without an id are live only: those that come while the leadership changes hands are lost.
-import { createAudience, type Group, type Member, streamUrl } from './audience';
+import { createAudience } from './audience';
 import { coverAll, union } from './channels';
-import { isNewer, newest } from './ids';
-import { CONNECTING, type Link } from './link';
+import { createFollower, type Word } from './follower';
+import { CONNECTING } from './link';
+import type { Member } from './members';
 import type { Bus, Platform } from './platform';
-import { openSource, type Source } from './source';
-import type { StatusEvent, StatusReset } from './sse-status';
-
-/** What a leader says. The first of a term is `leads`. */
-interface Word {
-  term: number;
-  number: number;
-  leads?: { channels: readonly string[]; from: string };
-  events?: readonly StatusEvent[];
-  reset?: [StatusReset, string, boolean];
-  link?: Link;
-}
+import { createTrunk, type Said } from './trunk';
 
 /** What any tab says: what it wants, nothing when it goes; `term` is the newest that it heard. */
 interface Wish {
@@ -59,16 +49,9 @@ export function createTab(platform: Platform, url: string): Tab {
   let isSyncing = false;
   /** Times that the patience ran out since the leader was heard. */
   let silences = 0;
-  let term = 0;
   let number = 0;
-  /** The last wish. */
-  let asked = '';
-  /** The channels of the shared stream. */
-  let covered: readonly string[] = [];
-  let main: Source | null = null;
-  /** Those whose start is the main connection's own: this tab was the first. */
-  let first: Group | null = null;
-  let batch: StatusEvent[] = [];
+  const trunk = createTrunk(platform, url, audience, say, sync);
+  const follower = createFollower(audience, wanted, () => wish(wanted()), sync);
 
   // --- coming and going ---
 
@@ -87,9 +70,7 @@ export function createTab(platform: Platform, url: string): Tab {
   function leave() {
     if (!isHere) return;
     isHere = false;
-    flush();
-    main?.close();
-    main = first = null;
+    trunk.close();
     isLeader = false;
     wish([]);
     cancelPatience();
@@ -97,9 +78,8 @@ export function createTab(platform: Platform, url: string): Tab {
     bus?.close();
     bus = null;
     audience.unsettle();
-    audience.position = asked = '';
-    term = 0;
-    covered = [];
+    audience.position = '';
+    follower.forget();
     others.clear();
     audience.become(CONNECTING);
   }
@@ -127,9 +107,9 @@ export function createTab(platform: Platform, url: string): Tab {
     isSyncing = true;
     platform.soon(() => {
       isSyncing = false;
-      if (!isHere || first) return;
+      if (!isHere || trunk.isStarting) return;
       if (isLeader) serve();
-      else follow();
+      else follower.follow();
     });
   }
 
@@ -137,172 +117,57 @@ export function createTab(platform: Platform, url: string): Tab {
     return union([...members].map(({ channels }) => channels));
   }
 
-  function catchUp() {
-    for (const together of audience.unseen()) audience.catchUp(together);
-  }
-
   // --- leading ---
 
   function lead() {
     isLeader = true;
-    term = Math.max(platform.now(), term + 1);
+    follower.term = Math.max(platform.now(), follower.term + 1);
     number = silences = 0;
-    others.set(0, covered); // what the leader before us knew of, until the tabs have said it again
+    others.set(0, follower.covered); // what the leader before us knew of, until the tabs have said it again
     sync();
   }
 
   function serve() {
     const all = union([wanted(), ...others.values()]);
-    if (!main || !coverAll(covered, all)) {
+    if (!coverAll(trunk.channels ?? [], all)) {
       others.delete(0);
       if (!audience.position) {
         const [together] = audience.unseen();
-        if (together) openMain(union(together.map(({ channels }) => channels)), audience.gather(together));
+        if (together) trunk.open(union(together.map(({ channels }) => channels)), audience.gather(together));
         return;
       }
-      openMain(all, null);
-      announce();
+      trunk.open(all, null);
+      trunk.announce();
     }
-    catchUp();
+    audience.catchUpAll();
   }
 
-  function openMain(channels: readonly string[], group: Group | null) {
-    const [member] = group?.members ?? [];
-    flush();
-    main?.close();
-    covered = channels;
-    first = group;
-    if (audience.link.state === 'stopped') tell(CONNECTING);
-    main = openSource(platform, streamUrl(url, channels, member?.last ?? 1), member?.cursor ?? audience.position, {
-      onEvent(event, hasMoved) {
-        if (first) audience.give(first, event, hasMoved);
-        else if (batch.push(event) === 1) platform.soon(flush);
-      },
-      onReset,
-      onOpen,
-      onHeartbeat() {
-        say({});
-        audience.heartbeat();
-      },
-      onLink(link) {
-        flush();
-        if (link.state === 'stopped') onEnd();
-        else tell(link);
-      },
-    });
-  }
-
-  function onReset(reset: StatusReset, id: string) {
-    flush();
-    if (first) {
-      audience.resetGroup(first, reset, id);
-      return;
-    }
-    const isBack = !isNewer(id, audience.position);
-    say({ reset: [reset, id, isBack] });
-    audience.reset(reset, id, isBack);
-  }
-
-  function onOpen(id: string) {
-    flush();
-    audience.position = newest(id, audience.position);
-    announce({ state: 'live' });
-    const group = first;
-    first = null;
-    audience.become({ state: 'live' });
-    if (group) audience.settle(group, id);
-    sync();
-  }
-
-  function onEnd() {
-    const group = first;
-    main = first = null;
-    if (group) audience.end(group);
-    else tell({ state: 'stopped' });
-    sync();
-  }
-
-  function flush() {
-    if (batch.length === 0) return;
-    const events = batch;
-    batch = [];
-    say({ events });
-    audience.deliver(events);
-  }
-
-  function tell(link: Link) {
-    say({ link });
-    audience.become(link);
-  }
-
-  function announce(link = audience.link) {
-    say({ leads: { channels: covered, from: audience.position }, link });
-  }
-
-  function say(word: Omit<Word, 'term' | 'number'>) {
+  function say(said: Said) {
     number += 1;
-    bus?.post({ ...word, term, number });
+    bus?.post({ ...said, term: follower.term, number } satisfies Word);
   }
 
   function grant({ tab, wants, term: heard, retry }: Wish) {
     if (wants.length > 0) others.set(tab, wants);
     else others.delete(tab);
     if (!isLeader) return;
-    if (retry) main?.retry();
-    term = Math.max(term, heard); // the clock may have been set back since the leader before us
-    if (first) say({});
-    else if (main && coverAll(covered, wants)) announce();
+    if (retry) trunk.retry();
+    follower.term = Math.max(follower.term, heard); // the clock may have been set back since the leader before us
+    if (trunk.isStarting) say({});
+    else if (coverAll(trunk.channels ?? [], wants)) trunk.announce();
     else sync();
   }
 
-  // --- following ---
-
-  function follow() {
-    const wants = wanted();
-    ask(`${term} ${wants}`);
-    if (term && coverAll(covered, wants)) catchUp();
-  }
-
-  /** Says what is wanted, once for each reason. */
-  function ask(reason: string) {
-    if (asked !== reason) wish(wanted());
-    asked = reason;
-  }
-
   function wish(wants: readonly string[], retry = false) {
-    bus?.post({ tab: self, wants, term, retry } satisfies Wish);
+    bus?.post({ tab: self, wants, term: follower.term, retry } satisfies Wish);
   }
 
   function hear(said: unknown) {
-    const word = said as Word;
-    if ('wants' in word) grant(said as Wish);
+    if ('wants' in (said as Wish)) grant(said as Wish);
     else if (!isLeader) {
       silences = 0;
-      listen(word);
+      follower.listen(said as Word);
     }
-  }
-
-  function listen(word: Word) {
-    const { leads, events, reset, link } = word;
-    const isNew = word.term > term;
-    if (word.term < term || (isNew && !leads)) {
-      // A leader whose first word we did not hear, or that does not know how far the terms are.
-      ask(`${word.term}`);
-      return;
-    }
-    const hasHole = isNew ? isNewer(leads?.from ?? '', audience.position) : word.number !== number + 1;
-    term = word.term;
-    number = word.number;
-    covered = leads?.channels ?? covered;
-    const isCovered = coverAll(covered, wanted());
-    if (hasHole || !isCovered) audience.unsettle();
-    if (!isCovered) asked = '';
-    if (leads) audience.position = newest(leads.from, audience.position);
-    if (events) audience.deliver(events);
-    if (reset) audience.reset(...reset);
-    if (link) audience.become(link);
-    else audience.heartbeat();
-    if (leads || hasHole) sync();
   }
 
   platform.onLeave(leave, join);
@@ -318,7 +183,7 @@ export function createTab(platform: Platform, url: string): Tab {
       else sync();
     },
     retry() {
-      main?.retry();
+      trunk.retry();
       audience.retry();
       wish(wanted(), true);
     },
