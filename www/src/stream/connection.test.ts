@@ -64,7 +64,7 @@ test('the connection is stopped by close and resumed from the cursor', () => {
   platform.pass(1_000);
   stream.close();
   expect(first.readyState).toBe(2);
-  expect(connection()).toEqual({ state: 'stopped', lastLive: 1_001_000 });
+  expect(connection()).toEqual({ state: 'stopped', reason: 'user', lastLive: 1_001_000 });
   stream.resume();
   expect(platform.source.url).toBe(`${URL}&last_event_id=100-0`);
   expect(connection()).toEqual({ state: 'connecting', lastLive: 1_001_000 });

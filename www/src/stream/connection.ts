@@ -7,8 +7,8 @@ export type Connection =
   | { state: 'live'; since: number }
   /** Lost. `retryAt` is null where the browser retries by itself and does not say when. */
   | { state: 'retrying'; retryAt: number | null; lastLive: number | null }
-  /** Closed by the user. */
-  | { state: 'stopped'; lastLive: number | null };
+  /** Closed: by the user, or because the server says that all has ended (204). */
+  | { state: 'stopped'; reason: 'user' | 'ended'; lastLive: number | null };
 
 export type ConnectionState = Connection['state'];
 

@@ -152,7 +152,7 @@ export function createStream<State>(options: StreamOptions<State>): Stream<State
       if (connection.state === 'stopped') return;
       shut();
       note('stopped');
-      become({ state: 'stopped', lastLive: wasLive() });
+      become({ state: 'stopped', reason: 'user', lastLive: wasLive() });
     },
     resume() {
       if (source !== null) return;
