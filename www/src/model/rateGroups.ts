@@ -1,0 +1,64 @@
+// The channels of the rate as a few groups, since more than a few cannot be told apart in a picture.
+import { type Counts, firstSegment, type RateSecond } from './rate';
+
+export const GROUPS_MAX = 6;
+/** What is left over. */
+export const OTHER = '*';
+
+export interface RateGroups {
+  /** Their names, OTHER the last if there is one. */
+  names: readonly string[];
+  /** For each second the events of each group; null where it is unknown. */
+  rows: readonly (readonly number[] | null)[];
+}
+
+/** Each channel by itself if they are few, else by their first segment, else the largest of these and the rest. */
+export function groupRate(seconds: readonly RateSecond[]): RateGroups {
+  const names = namesOf(totals(seconds.map(({ counts }) => counts)));
+  const place = new Map(names.map((name, i) => [name, i]));
+  const find = (channel: string) => place.get(channel) ?? place.get(firstSegment(channel)) ?? place.get(OTHER) ?? 0;
+  const rows = seconds.map(({ counts }) => {
+    if (counts === null) return null;
+    const row = names.map(() => 0);
+    for (const [channel, n] of counts) row[find(channel)] = (row[find(channel)] ?? 0) + n;
+    return row;
+  });
+  return { names, rows };
+}
+
+function namesOf(channels: Counts): string[] {
+  if (channels.size <= GROUPS_MAX) return sorted([...channels.keys()]);
+  const segments = new Map<string, number>();
+  for (const [channel, n] of channels) add(segments, firstSegment(channel), n);
+  if (segments.size <= GROUPS_MAX) return sorted([...segments.keys()]);
+  segments.delete(OTHER);
+  const largest = [...segments].sort(([, a], [, b]) => b - a).slice(0, GROUPS_MAX - 1);
+  return sorted([...largest.map(([name]) => name), OTHER]);
+}
+
+// By name, so that they keep their places from second to second.
+function sorted(names: string[]): string[] {
+  return names.sort((a, b) => Number(a === OTHER) - Number(b === OTHER) || (a < b ? -1 : 1));
+}
+
+function totals(seconds: readonly (Counts | null)[]): Counts {
+  const sums = new Map<string, number>();
+  for (const counts of seconds) for (const [channel, n] of counts ?? []) add(sums, channel, n);
+  return sums;
+}
+
+function add(sums: Map<string, number>, key: string, n: number) {
+  sums.set(key, (sums.get(key) ?? 0) + n);
+}
+
+/** The slot (0 to GROUPS_MAX - 1) of each name, so that a name keeps its colour while others come and go: `slots` as it
+ * was, or changed by what must change. */
+export function assignSlots(slots: readonly string[], names: readonly string[]): readonly string[] {
+  const fresh = names.filter((name) => !slots.includes(name));
+  if (fresh.length === 0) return slots;
+  const next = Array.from({ length: GROUPS_MAX }, (_, i) => slots[i] ?? '');
+  for (let i = 0; i < GROUPS_MAX && fresh.length > 0; i++) {
+    if (!names.includes(next[i] ?? '')) next[i] = fresh.shift() ?? '';
+  }
+  return next;
+}
