@@ -1,16 +1,16 @@
 // Each job as a bar from its start to its end, by state; running ones grow.
 import './timeline.css';
-import type { CSSProperties, PointerEvent } from 'react';
+import { type PointerEvent, useEffect, useRef } from 'react';
 import type { JobSpan } from '../model/timeline';
 import { ChartBox } from './ChartBox';
 import { DataTable } from './DataTable';
+import { SIGNS, TimelineRow } from './TimelineRow';
 import { axisLength, spanBars, timeTicks } from './timelineShape';
 import { clockText, spanText } from './units';
 import { useReading } from './useReading';
 import { useWidth } from './useWidth';
 
 const TITLE = 'Jobs in time';
-const SIGNS = { running: '▸', done: '✓', failed: '✕', lost: '?' };
 
 interface TimelineChartProps {
   spans: readonly JobSpan[];
@@ -29,6 +29,10 @@ export function TimelineChart({ spans, now, skew }: TimelineChartProps) {
     0,
     rowUnder,
   );
+  const rows = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (reading.at >= 0) rows.current?.children[reading.at]?.scrollIntoView({ block: 'nearest' });
+  }, [reading.at]);
   const read = spans[reading.at];
   const when = (ms: number) => clockText(ms + skew);
   const lasted = (span: JobSpan) =>
@@ -54,33 +58,27 @@ export function TimelineChart({ spans, now, skew }: TimelineChartProps) {
         spans.length === 0 ? (
           <p className="empty">No job has reported yet.</p>
         ) : (
-          <div className="timeline">
-            <div
-              className="timeline-rows"
-              role="slider"
-              aria-orientation="vertical"
-              aria-label={TITLE}
-              aria-valuemin={1}
-              aria-valuemax={spans.length}
-              aria-valuenow={reading.at < 0 ? 1 : reading.at + 1}
-              aria-valuetext={read === undefined ? `${String(spans.length)} jobs` : words(read)}
-              {...reading.props}
-            >
-              {spans.map((span, i) => (
-                <div key={span.key} className="span-row" data-state={span.state} data-read={i === reading.at}>
-                  <span className="span-name">
-                    <i className="span-sign">{SIGNS[span.state]}</i> {span.task}
-                  </span>
-                  <div className="span-track" ref={i === 0 ? ref : null}>
-                    <div
-                      className="span-bar"
-                      data-open={bars[i]?.isOpen}
-                      style={barStyle(bars[i]?.x ?? 0, bars[i]?.width ?? 0)}
-                    />
-                  </div>
-                </div>
-              ))}
-            </div>
+          <div
+            className="timeline-rows"
+            ref={rows}
+            role="slider"
+            aria-orientation="vertical"
+            aria-label={TITLE}
+            aria-valuemin={1}
+            aria-valuemax={spans.length}
+            aria-valuenow={reading.at < 0 ? 1 : reading.at + 1}
+            aria-valuetext={read === undefined ? `${String(spans.length)} jobs` : words(read)}
+            {...reading.props}
+          >
+            {spans.map((span, i) => (
+              <TimelineRow
+                key={span.key}
+                span={span}
+                bar={bars[i]}
+                isRead={i === reading.at}
+                track={i === 0 ? ref : null}
+              />
+            ))}
             <div className="timeline-axis" aria-hidden="true">
               {timeTicks(length, width).map(({ label }) => (
                 <span key={label}>{label}</span>
@@ -107,10 +105,6 @@ export function TimelineChart({ spans, now, skew }: TimelineChartProps) {
       )}
     />
   );
-}
-
-function barStyle(x: number, width: number): CSSProperties {
-  return { transform: `translateX(${x.toFixed(1)}px)`, width };
 }
 
 function rowUnder(event: PointerEvent): number {

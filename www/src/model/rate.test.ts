@@ -82,6 +82,13 @@ test('few channels are groups by themselves, many by their first segment', () =>
   expect(rows.at(-1)).toEqual([1, 300]);
 });
 
+test('a few channels with almost all events are groups by themselves, however many others there are', () => {
+  const busy = Array.from({ length: 100 }, () => ['jobs/a', 'jobs/b', 'jobs/c', 'jobs/d', 'jobs/e']).flat();
+  const { names, rows } = groupRate(secondOf([...busy, 'clock', 'notes', 'jobs/f']));
+  expect(names).toEqual(['jobs/a', 'jobs/b', 'jobs/c', 'jobs/d', 'jobs/e', '*']);
+  expect(rows.at(-1)).toEqual([100, 100, 100, 100, 100, 3]);
+});
+
 test('of many segments the largest are groups, and the rest together, with nothing lost', () => {
   const channels = Array.from({ length: 40 }, (_, i) => Array.from({ length: i + 1 }, () => `s${String(i).padStart(2, '0')}/x`)).flat();
   const { names, rows } = groupRate(secondOf(channels));

@@ -12,7 +12,8 @@ export interface RateGroups {
   rows: readonly (readonly number[] | null)[];
 }
 
-/** Each channel by itself if they are few, else by their first segment, else the largest of these and the rest. */
+/** Each channel by itself if they are few, or if few have almost all events; else by their first segment. What is too
+ * small then is one rest. */
 export function groupRate(seconds: readonly RateSecond[]): RateGroups {
   const names = namesOf(totals(seconds.map(({ counts }) => counts)));
   const place = new Map(names.map((name, i) => [name, i]));
@@ -26,14 +27,31 @@ export function groupRate(seconds: readonly RateSecond[]): RateGroups {
   return { names, rows };
 }
 
+// So much of all events must be in a few channels for them to be shown by themselves: with less it would be chance, and
+// change from second to second, which of many are the largest.
+const ALMOST_ALL = 0.9;
+
 function namesOf(channels: Counts): string[] {
   if (channels.size <= GROUPS_MAX) return sorted([...channels.keys()]);
+  const large = largest(channels);
+  const all = sum(channels.values());
+  if (sum(large.map((name) => channels.get(name) ?? 0)) >= ALMOST_ALL * all) return sorted([...large, OTHER]);
   const segments = new Map<string, number>();
   for (const [channel, n] of channels) add(segments, firstSegment(channel), n);
   if (segments.size <= GROUPS_MAX) return sorted([...segments.keys()]);
-  segments.delete(OTHER);
-  const largest = [...segments].sort(([, a], [, b]) => b - a).slice(0, GROUPS_MAX - 1);
-  return sorted([...largest.map(([name]) => name), OTHER]);
+  return sorted([...largest(segments), OTHER]);
+}
+
+function largest(groups: Counts): string[] {
+  return [...groups]
+    .filter(([name]) => name !== OTHER)
+    .sort(([, a], [, b]) => b - a)
+    .slice(0, GROUPS_MAX - 1)
+    .map(([name]) => name);
+}
+
+function sum(counts: Iterable<number>): number {
+  return [...counts].reduce((a, b) => a + b, 0);
 }
 
 // By name, so that they keep their places from second to second.
