@@ -46,10 +46,10 @@ export function DelayChart({ delays: { seconds, skew }, rates }: DelayChartProps
         <>
           <b>{when}</b>
           <span className="legend">
-            <i className="key-median" /> median {median}
+            <i className="key-median" /> median <span className="legend-number">{median}</span>
           </span>
           <span className="legend">
-            <i className="key-p99" /> 99% within {p99}
+            <i className="key-p99" /> 99% within <span className="legend-number">{p99}</span>
           </span>
           <span>{count > 0 ? `of ${countText(count)}` : 'no events'}</span>
         </>

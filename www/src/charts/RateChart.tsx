@@ -44,10 +44,11 @@ export function RateChart({ seconds }: { seconds: readonly RateSecond[] }) {
       warning={null}
       reading={
         <>
-          <b>{when}</b> <span>{row === null ? 'not connected' : `${countText(sum(row))}/s`}</span>
+          <b>{when}</b> <span className="legend-number">{row === null ? 'not connected' : `${countText(sum(row))}/s`}</span>
           {groups.map(({ name, slot, count }) => (
             <span key={name} className="legend">
-              <Swatch slot={slot} /> <span className="legend-name">{name}</span> {row === null ? '–' : countText(count)}
+              <Swatch slot={slot} /> <span className="legend-name">{name}</span>{' '}
+              <span className="legend-number">{row === null ? '–' : countText(count)}</span>
             </span>
           ))}
         </>

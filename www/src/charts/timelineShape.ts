@@ -9,7 +9,7 @@ const MIN = 60_000;
 const HOUR = 60 * MIN;
 const DAY = 24 * HOUR;
 const LENGTHS = [1, 2, 4, 8, 16, 30, 60].map((n) => n * MIN).concat([2, 4, 8, 12, 24].map((n) => n * HOUR), 2 * DAY, 4 * DAY, 8 * DAY);
-const ENOUGH = 0.75;
+const ENOUGH = 0.6;
 
 /** The length of the axis in ms: one that shows whole what `ENOUGH` of the jobs did. */
 export function axisLength(spans: readonly JobSpan[], now: number): number {

@@ -10,6 +10,7 @@ import { FeedDetail } from './FeedDetail';
 import { FeedFilters } from './FeedFilters';
 import { FeedList } from './FeedList';
 import { Panel } from './Panel';
+import { useCalm } from './useCalm';
 import { feedWords } from './words';
 
 interface Held {
@@ -18,7 +19,11 @@ interface Held {
   isByScrolling: boolean;
 }
 
-export const FeedPanel = memo(function FeedPanel({ feed }: { feed: Feed }) {
+// However fast events come: a list that changes more often cannot be read, and costs what the bars need.
+const RENEWED_MS = 200;
+
+export const FeedPanel = memo(function FeedPanel({ feed: coming }: { feed: Feed }) {
+  const feed = useCalm(coming, RENEWED_MS);
   const [held, setHeld] = useState<Held | null>(null);
   const [lost, setLost] = useState(0);
   const [filter, setFilter] = useState(noFilter);

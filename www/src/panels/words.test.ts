@@ -52,7 +52,7 @@ describe('what was missed', () => {
 
   test('names channels and times', () => {
     expect(missedWords(missed)).toBe(
-      'Events were missed on jobs/a, every channel, 3 more channels after 09:05:07 and before 09:05:09: they are gone from the log.',
+      'Events were missed on jobs/a, every channel, 3 more channels, published between 09:05:07.000 and 09:05:09.000: they are gone from the log.',
     );
   });
 
@@ -63,7 +63,9 @@ describe('what was missed', () => {
   });
 
   test('names the day if it was another one', () => {
-    expect(missedWords({ ...missed, to: null, arrived: day + 86_400_000 })).toContain('after Fri Nov 20 2026 09:05:07:');
+    expect(missedWords({ ...missed, to: null, arrived: day + 86_400_000 })).toContain(
+      ', published after Fri Nov 20 2026 09:05:07.000:',
+    );
   });
 });
 

@@ -3,7 +3,7 @@ import type { JobState } from '../model/progress';
 import type { Notice } from '../stream/arrival';
 import { type Connection, lastLive } from '../stream/connection';
 import type { Missed } from '../model/feedMissed';
-import { clock, numberText } from './format';
+import { clock, clockMs, numberText } from './format';
 
 export interface ConnectionWords {
   title: string;
@@ -60,15 +60,15 @@ export function missedWords({ from, to, channels, more, arrived }: Missed): stri
   const names = channels.map((name) => (name === '*' ? 'every channel' : name));
   if (more > 0) names.push(`${numberText(more)} more channels`);
   const where = names.length > 0 ? ` on ${names.join(', ')}` : '';
-  const after = from === null ? '' : ` after ${dayText(from, arrived)}`;
-  const until = to === null ? '' : ` before ${dayText(to, arrived)}`;
-  return `Events were missed${where}${after}${after !== '' && until !== '' ? ' and' : ''}${until}: they are gone from the log.`;
+  const [a, b] = [from, to].map((ms) => ms !== null && dayText(ms, arrived));
+  const when = a ? (b ? `, published between ${a} and ${b}` : `, published after ${a}`) : b ? `, published before ${b}` : '';
+  return `Events were missed${where}${when}: they are gone from the log.`;
 }
 
 /** The time of day, and the day if it is another one than that of `ref`. */
 function dayText(ms: number, ref: number): string {
   const day = new Date(ms).toDateString();
-  return day === new Date(ref).toDateString() ? clock(ms) : `${day} ${clock(ms)}`;
+  return day === new Date(ref).toDateString() ? clockMs(ms) : `${day} ${clockMs(ms)}`;
 }
 
 export interface FeedNumbers {
