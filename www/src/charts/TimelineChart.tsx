@@ -37,7 +37,8 @@ export function TimelineChart({ spans, now, skew }: TimelineChartProps) {
   const when = (ms: number) => clockText(ms + skew);
   const lasted = (span: JobSpan) =>
     `${span.isStartKnown ? '' : 'more than '}${spanText((span.end ?? now) - span.start)}`;
-  const words = (span: JobSpan) => `${span.task}, ${span.state}, ${span.isStartKnown ? '' : 'before '}${when(span.start)} to ${span.end === null ? 'now' : when(span.end)}, ${lasted(span)}`;
+  const words = (span: JobSpan) =>
+    `${span.task}, ${span.state}, ${span.isStartKnown ? '' : 'before '}${when(span.start)} to ${span.end === null ? 'now' : when(span.end)}`;
   return (
     <ChartBox
       name="timeline"
@@ -51,7 +52,9 @@ export function TimelineChart({ spans, now, skew }: TimelineChartProps) {
             </span>
           ))
         ) : (
-          <span className="legend-name">{words(read)}</span>
+          <span className="legend-name">
+            {words(read)}, {lasted(read)}
+          </span>
         )
       }
       chart={

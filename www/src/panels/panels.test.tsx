@@ -82,7 +82,7 @@ describe('what was missed', () => {
     const reset = { ...notice('reset', 0), data: '{"requested":"1-0","oldest":null,"channels":["jobs/a"]}' };
     const html = renderToStaticMarkup(<ConnectionMissed missed={reduceMissed(nothingMissed, [reset])} />);
     expect(html).toContain('data-testid="missed"');
-    expect(html).toMatch(/Events were missed on jobs\/a after/);
+    expect(html).toMatch(/Events were missed on jobs\/a, published after/);
   });
 
   test('is not said if it is nothing', () => {
