@@ -26,12 +26,12 @@ export function ChartBox({ name, title, reading, warning, chart, table }: ChartB
           className="small"
           data-testid={`chart-${name}-table`}
           aria-expanded={isTable}
-          aria-label={`${title}: table`}
+          aria-label={`Table: ${title}`}
           onClick={() => {
             setTable(!isTable);
           }}
         >
-          {isTable ? 'Chart' : 'Table'}
+          Table
         </button>
       </header>
       <div className="chart-reading">{reading}</div>

@@ -32,7 +32,7 @@ export function FeedFilters({ filter, onFilter, entries }: FeedFiltersProps) {
           key={field}
           type="search"
           aria-label={`${label} in the feed`}
-          placeholder={field === 'channel' ? `${label}, such as jobs/*` : label}
+          placeholder={field === 'channel' ? `${label}, jobs/*` : label}
           value={filter[field]}
           data-testid={testid}
           spellCheck={false}
