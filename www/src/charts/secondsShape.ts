@@ -1,7 +1,7 @@
 // The mathematics of a chart with a bar for each second: numbers in, coordinates out. No DOM.
-import { max, nice, ticks } from 'd3-array';
+import { max } from 'd3-array';
 import { stack } from 'd3-shape';
-import { linear } from './linear';
+import { scaleLinear } from './linear';
 
 export const MARGIN = { top: 16, right: 1, bottom: 18, left: 40 };
 const BAR_SHARE = 0.72;
@@ -39,8 +39,7 @@ export function secondsShape(
     .keys(keys)
     .value((row, key) => row?.[Number(key)] ?? 0)(rows);
   const highest = Math.max(least, max(series.at(-1) ?? [], ([, upper]) => upper) ?? 0);
-  const [, top] = nice(0, highest, TICKS);
-  const y = linear([0, top], [down, 0]);
+  const y = scaleLinear([0, highest], [down, 0]).nice(TICKS);
   const left = (i: number) => (i - 1) * step;
   const side = (step * (1 - BAR_SHARE)) / 2;
   const layers = series.map((points) =>
@@ -58,7 +57,8 @@ export function secondsShape(
     if (i > 0 && rows[i - 1] === null && last !== undefined) last.width += step;
     else gaps.push({ x: left(i), width: step });
   });
-  const yTicks = ticks(0, top, TICKS)
+  const yTicks = y
+    .ticks(TICKS)
     .filter(Number.isInteger)
     .map((value) => ({ at: y(value), label: label(value) }));
   return { layers, gaps, yTicks, step, width: across, height: down };

@@ -2,7 +2,6 @@
 import { describe, expect, test } from 'vitest';
 import type { JobSpan } from '../model/timeline';
 import { skewWords } from './DelayChart';
-import { linear } from './linear';
 import { agoTicks, secondsShape } from './secondsShape';
 import { axisLength, spanBars, timeTicks } from './timelineShape';
 import { msText, spanText } from './units';
@@ -15,11 +14,6 @@ const shapeOf = (rows: readonly (readonly number[] | null)[], width = 641) => se
 function bars(path: string | undefined) {
   return [...(path ?? '').matchAll(/M([-\d.]+),([\d.]+)V([\d.]+)h/g)].map((m) => m.slice(1).map(Number));
 }
-
-test('a scale is a straight line, and constant without an extent', () => {
-  expect([0, 5, 10, 20].map(linear([0, 10], [100, 0]))).toEqual([100, 50, 0, -100]);
-  expect(linear([5, 5], [1, 2])(9)).toBe(1);
-});
 
 describe('a bar a second', () => {
   test('stands on the one below it, and twice the count is twice as high', () => {

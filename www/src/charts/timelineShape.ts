@@ -1,7 +1,7 @@
 // The mathematics of the timeline. No DOM.
 import { quantile } from 'd3-array';
 import type { JobSpan } from '../model/timeline';
-import { linear } from './linear';
+import { scaleLinear } from './linear';
 import type { Tick } from './secondsShape';
 import { spanText } from './units';
 
@@ -29,7 +29,7 @@ const LEAST_WIDTH = 3;
 
 /** Where the bars lie on an axis of `length` ms and `width` pixels that ends at `now`. */
 export function spanBars(spans: readonly JobSpan[], now: number, length: number, width: number): SpanBar[] {
-  const x = linear([now - length, now], [0, width]);
+  const x = scaleLinear([now - length, now], [0, width]);
   return spans.map(({ start, end, isStartKnown }) => {
     // What runs is drawn on beyond the end of the axis, which hides it: so it still reaches it while it is moved.
     const to = end === null ? 2 * width : Math.min(width, Math.max(LEAST_WIDTH, x(end)));

@@ -14,6 +14,8 @@ interface FeedListProps {
 }
 
 const AWAY_PX = 10;
+// More than the tallest screen shows, for print would have all of them.
+const DRAWN_MAX = 150;
 const never = () => false;
 
 export const FeedList = memo(function FeedList({ entries, opened, onOpen, onAway, onFocus }: FeedListProps) {
@@ -30,7 +32,7 @@ export const FeedList = memo(function FeedList({ entries, opened, onOpen, onAway
       onKeyDown={byArrows}
     >
       <ol className="feed" ref={ref} style={{ height }} onFocus={onFocus}>
-        {rows.map(({ index, top }, i) => {
+        {rows.slice(0, DRAWN_MAX).map(({ index, top }, i) => {
           const entry = entries[index];
           if (entry === undefined) return null;
           return (
