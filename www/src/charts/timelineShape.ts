@@ -1,5 +1,4 @@
 // The mathematics of the timeline. No DOM.
-import { quantile } from 'd3-array';
 import type { JobSpan } from '../model/timeline';
 import { scaleLinear } from './linear';
 import type { Tick } from './secondsShape';
@@ -13,7 +12,8 @@ const ENOUGH = 0.6;
 
 /** The length of the axis in ms: one that shows whole what `ENOUGH` of the jobs did. */
 export function axisLength(spans: readonly JobSpan[], now: number): number {
-  const oldest = quantile(spans, ENOUGH, ({ start }) => now - start) ?? 0;
+  const ages = spans.map(({ start }) => now - start).sort((a, b) => a - b);
+  const oldest = ages[Math.ceil(ENOUGH * ages.length) - 1] ?? 0;
   return LENGTHS.find((length) => length >= oldest) ?? LENGTHS.at(-1) ?? DAY;
 }
 
