@@ -4,12 +4,12 @@ import './board.css';
 import { useEffect, useMemo } from 'react';
 import type { Board } from '../model/board';
 import { countStates } from '../model/jobs';
-import { lastMinute } from '../model/rate';
 import { Announcer } from '../panels/Announcer';
+import { ChartsPanel } from '../panels/ChartsPanel';
+import { ConnectionMissed } from '../panels/ConnectionMissed';
 import { ConnectionPanel } from '../panels/ConnectionPanel';
 import { FeedPanel } from '../panels/FeedPanel';
 import { JobsPanel } from '../panels/JobsPanel';
-import { RatePanel } from '../panels/RatePanel';
 import { announcement, windowTitle } from '../panels/words';
 import { lastLive } from '../stream/connection';
 import type { Stream } from '../stream/stream';
@@ -20,7 +20,6 @@ export function App({ stream, place }: { stream: Stream<Board>; place: string })
   const { connection, state: board } = useStream(stream);
   const now = useNow();
   const counts = useMemo(() => countStates(board.jobs), [board.jobs]);
-  const seconds = useMemo(() => lastMinute(board.rate, now), [board.rate, now]);
   const title = windowTitle(connection, counts);
   useEffect(() => {
     document.title = title;
@@ -31,14 +30,21 @@ export function App({ stream, place }: { stream: Stream<Board>; place: string })
         <h1>
           Status <span>{place}</span>
         </h1>
-        <ConnectionPanel connection={connection} now={now} onStop={stream.close} onResume={stream.resume} />
+        <ConnectionPanel
+          connection={connection}
+          now={now}
+          lastEvent={board.feed.lastEvent}
+          onStop={stream.close}
+          onResume={stream.resume}
+        />
+        <ConnectionMissed missed={board.missed} />
       </header>
       <main className="rooms">
         <JobsPanel jobs={board.jobs} asOf={lastLive(connection)} />
-        <RatePanel seconds={seconds} />
         <FeedPanel feed={board.feed} />
+        <ChartsPanel board={board} now={now} />
       </main>
-      <Announcer text={announcement(connection, counts)} />
+      <Announcer text={announcement(connection, counts, board.missed.count)} />
     </div>
   );
 }

@@ -1,59 +1,81 @@
-// Events per second as bars, one a second; hatched where the page was not connected.
-import './rate.css';
-import { useId } from 'react';
+// Events a second by channel: stacked bars, one a second; hatched where the page was not connected.
+import { useState } from 'react';
 import type { RateSecond } from '../model/rate';
-import { describe, MARGIN, rateShape, summarize } from './rateShape';
+import { assignSlots, groupRate, OTHER } from '../model/rateGroups';
+import { ChartBox } from './ChartBox';
+import { DataTable } from './DataTable';
+import { Plot, rowAt } from './Plot';
+import { secondsShape } from './secondsShape';
+import { look, Swatch } from './Swatch';
+import { clockText, countText } from './units';
+import { useReading } from './useReading';
 import { useWidth } from './useWidth';
 
-const HEIGHT = 160;
-const ROOM_FOR_WORDS = 96;
+const HEIGHT = 132;
+// One lonely event must not look like a storm.
+const LEAST_TOP = 4;
+const TITLE = 'Events a second';
+
+const sum = (row: readonly number[]) => row.reduce((a, b) => a + b, 0);
+const nameText = (name: string) => (name === OTHER ? 'other' : name);
 
 export function RateChart({ seconds }: { seconds: readonly RateSecond[] }) {
-  const [ref, width] = useWidth<HTMLDivElement>(480);
-  const hatch = useId();
-  const shape = rateShape(seconds, width, HEIGHT);
-  const { left, right, bottom } = shape;
+  const [ref, width] = useWidth<HTMLDivElement>(440);
+  const { names, rows } = groupRate(seconds);
+  const [slots, setSlots] = useState<readonly string[]>([]);
+  const next = assignSlots(slots, names);
+  if (next !== slots) setSlots(next);
+  const keys = seconds.map(({ second }) => second);
+  const reading = useReading(keys, keys.length - 1, (event) => rowAt(event, keys.length));
+  const shape = secondsShape(rows, [width, HEIGHT], [LEAST_TOP, countText]);
+
+  const at = reading.at < 0 ? keys.length - 1 : reading.at;
+  const row = rows[at] ?? null;
+  const when = reading.at < 0 ? 'now' : clockText((keys[at] ?? 0) * 1000);
+  const groups = names.map((name, i) => ({ name: nameText(name), slot: next.indexOf(name), count: row?.[i] ?? 0 }));
+  const words =
+    row === null
+      ? `${when}: not connected`
+      : `${when}: ${String(sum(row))} events${groups.filter(({ count }) => count > 0).map(({ name, count }) => `, ${name} ${String(count)}`).join('')}`;
   return (
-    <div className="rate-chart" ref={ref}>
-      <svg width={width} height={HEIGHT} role="img" aria-label={describe(summarize(seconds))} data-testid="rate-chart">
-        <pattern id={hatch} width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
-          <line className="rate-hatch" y2="6" />
-        </pattern>
-        <text className="rate-label" x={0} y={10}>
-          events/s
-        </text>
-        {shape.yTicks.map((tick) => (
-          <g key={tick.label} transform={`translate(0,${String(tick.at)})`}>
-            <line className="rate-grid" x1={left} x2={right} />
-            <text className="rate-label" x={left - 8} dy="0.32em" textAnchor="end">
-              {tick.label}
-            </text>
-          </g>
-        ))}
-        {shape.gaps.map(({ x, width }) => (
-          <g key={x}>
-            <rect x={x} y={MARGIN.top} width={width} height={bottom - MARGIN.top} fill={`url(#${hatch})`} />
-            {width >= ROOM_FOR_WORDS && (
-              <text className="rate-label rate-gap" x={x + width / 2} y={(MARGIN.top + bottom) / 2} textAnchor="middle">
-                not connected
-              </text>
-            )}
-          </g>
-        ))}
-        <path className="rate-bars" d={shape.bars} />
-        <line className="rate-axis" x1={left} x2={right} y1={bottom} y2={bottom} />
-        {shape.xTicks.map((tick, i) => (
-          <text
-            key={tick.label}
-            className="rate-label"
-            x={tick.at}
-            y={bottom + 15}
-            textAnchor={i === 0 ? 'start' : i === shape.xTicks.length - 1 ? 'end' : 'middle'}
-          >
-            {i === 0 ? `${tick.label} ago` : tick.label}
-          </text>
-        ))}
-      </svg>
-    </div>
+    <ChartBox
+      name="rate"
+      title={TITLE}
+      warning={null}
+      reading={
+        <>
+          <b>{when}</b> <span className="legend-number">{row === null ? 'not connected' : `${countText(sum(row))}/s`}</span>
+          {groups.map(({ name, slot, count }) => (
+            <span key={name} className="legend">
+              <Swatch slot={slot} /> <span className="legend-name">{name}</span>{' '}
+              <span className="legend-number">{row === null ? '–' : countText(count)}</span>
+            </span>
+          ))}
+        </>
+      }
+      chart={
+        <div ref={ref}>
+          <Plot label={TITLE} unit="events/s" shape={shape} seconds={keys} reading={reading} words={words}>
+            {shape.layers.map((d, i) => (
+              <path key={names[i]} className="chart-bars" d={d} fill={look(next.indexOf(names[i] ?? ''))} />
+            ))}
+          </Plot>
+        </div>
+      }
+      table={() => (
+        <DataTable
+          caption="Events in each of the last 60 seconds; – where the page was not connected"
+          columns={['second', 'all', ...names.map(nameText)]}
+          rows={seconds
+            .map(({ second }, i) => {
+              const row = rows[i] ?? null;
+              const cells = row === null ? ['–', ...names.map(() => '–')] : [sum(row), ...row].map(String);
+              return [second, [clockText(second * 1000), ...cells]] as const;
+            })
+            .slice(1)
+            .reverse()}
+        />
+      )}
+    />
   );
 }

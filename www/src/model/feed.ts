@@ -9,6 +9,7 @@ export interface FeedEvent {
   /** When it was published, in ms; when it arrived, where the publisher gave no id. */
   time: number;
   timeIs: 'published' | 'arrived';
+  id: string | null;
   channel: string;
   name: string;
   data: string;
@@ -25,16 +26,23 @@ export interface FeedNotice {
 export type FeedEntry = FeedEvent | FeedNotice;
 
 export interface Feed {
+  /** Each with a key that is one less than that of its predecessor. */
   entries: readonly FeedEntry[];
   /** How many there ever were; also the source of keys. */
   count: number;
+  /** How many characters of data are kept. */
+  size: number;
+  /** When the last live event arrived, in ms. */
+  lastEvent: number | null;
 }
 
-export const FEED_MAX = 200;
+/** Bounds: of entries, and of the data of all of them and of one, in characters. */
+export const FEED_MAX = 2_000;
+export const FEED_SIZE_MAX = 4_000_000;
+export const DATA_MAX = 32_000;
 const NAME_MAX = 200;
-const DATA_MAX = 2_000;
 
-export const emptyFeed: Feed = { entries: [], count: 0 };
+export const emptyFeed: Feed = { entries: [], count: 0, size: 0, lastEvent: null };
 
 /** The feed after `arrivals`, the oldest first. */
 export function reduceFeed(feed: Feed, arrivals: readonly Arrival[]): Feed {
@@ -43,7 +51,16 @@ export function reduceFeed(feed: Feed, arrivals: readonly Arrival[]): Feed {
     .slice(-FEED_MAX)
     .reverse()
     .map((arrival, i) => entry(arrival, count - i));
-  return { entries: [...fresh, ...feed.entries].slice(0, FEED_MAX), count };
+  const kept = FEED_MAX - fresh.length;
+  const entries = [...fresh, ...feed.entries.slice(0, kept)];
+  let size = feed.size + sizeOf(fresh) - sizeOf(feed.entries.slice(kept));
+  while (size > FEED_SIZE_MAX) size -= entries.pop()?.data.length ?? size;
+  const live = arrivals.findLast((arrival) => arrival.kind === 'event' && arrival.live);
+  return { entries, count, size, lastEvent: live?.arrived ?? feed.lastEvent };
+}
+
+function sizeOf(entries: readonly FeedEntry[]): number {
+  return entries.reduce((sum, { data }) => sum + data.length, 0);
 }
 
 function entry(arrival: Arrival, key: number): FeedEntry {
@@ -55,6 +72,7 @@ function entry(arrival: Arrival, key: number): FeedEntry {
     key,
     time: published ?? arrival.arrived,
     timeIs: published === null ? 'arrived' : 'published',
+    id: arrival.id,
     channel: cut(arrival.channel, NAME_MAX),
     name: cut(arrival.name, NAME_MAX),
     data,

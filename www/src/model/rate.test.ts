@@ -1,13 +1,18 @@
-// The reducer of the rate, and the board that joins all reducers.
+// The reducer of the rate, and its groups.
 import { expect, test } from 'vitest';
-import { event, notice, progress } from './arrivals';
-import { emptyBoard, reduceBoard } from './board';
-import { lastMinute, noRate, type Rate, reduceRate, SECONDS } from './rate';
+import { event, notice } from './arrivals';
+import { firstSegment, lastMinute, noRate, type Rate, reduceRate, SECONDS } from './rate';
+import { assignSlots, GROUPS_MAX, groupRate } from './rateGroups';
 
 const T = 1_000_000_000;
 
-function counts(rate: Rate, now: number) {
-  return lastMinute(rate, now).map(({ count }) => count);
+function sums(rate: Rate, now: number) {
+  return lastMinute(rate, now).map(({ counts }) => counts && [...counts.values()].reduce((a, b) => a + b, 0));
+}
+
+/** One second with an event on each channel. */
+function secondOf(channels: readonly string[]) {
+  return lastMinute(reduceRate(noRate, channels.map((channel) => event({ channel, arrived: T }))), T + 1_000);
 }
 
 test('events are counted in the second of their arrival; the second that still runs is not shown', () => {
@@ -18,14 +23,24 @@ test('events are counted in the second of their arrival; the second that still r
     event({ arrived: T + 999 }),
     event({ arrived: T + 1_000 }),
   ]);
-  expect(counts(rate, T + 1_500).slice(-3)).toEqual([0, 1, 2]);
-  expect(counts(rate, T + 2_000).slice(-3)).toEqual([1, 2, 1]);
+  expect(sums(rate, T + 1_500).slice(-3)).toEqual([0, 1, 2]);
+  expect(sums(rate, T + 2_000).slice(-3)).toEqual([1, 2, 1]);
   expect(lastMinute(rate, T + 1_500)).toHaveLength(SECONDS);
+});
+
+test('events of one second are counted together across batches, and leave earlier states as they were', () => {
+  const first = reduceRate(noRate, [event({ arrived: T })]);
+  const second = reduceRate(first, [event({ arrived: T + 5 }), event({ arrived: T + 6, channel: 'b' })]);
+  expect([...(first.counts.get(T / 1000) ?? [])]).toEqual([['clock', 1]]);
+  expect([...(second.counts.get(T / 1000) ?? [])]).toEqual([
+    ['clock', 2],
+    ['b', 1],
+  ]);
 });
 
 test('what was told before the stream was caught up is not counted', () => {
   const rate = reduceRate(noRate, [event({ arrived: T, live: false }), notice('open', T)]);
-  expect(counts(rate, T + 1_000).at(-1)).toBe(0);
+  expect(sums(rate, T + 1_000).at(-1)).toBe(0);
 });
 
 test('seconds without a connection are unknown, not zero', () => {
@@ -36,18 +51,21 @@ test('seconds without a connection are unknown, not zero', () => {
     notice('stopped', T + 3_000),
     notice('resumed', T + 5_000),
   ]);
-  expect(counts(rate, T + 7_000).slice(-8)).toEqual([null, 0, 0, 1, null, null, 0, 0]);
-  expect(counts(noRate, T)).toEqual(Array(SECONDS).fill(null));
+  expect(sums(rate, T + 7_000).slice(-8)).toEqual([null, 0, 0, 1, null, null, 0, 0]);
+  expect(sums(noRate, T)).toEqual(Array(SECONDS).fill(null));
 });
 
-test('the rate is bounded, however long it runs and however often it breaks', () => {
+test('the rate is bounded, however long it runs, how often it breaks and how many channels there are', () => {
   let rate = noRate;
   for (let i = 0; i < 1_000; i++) {
     const at = T + i * 1_000;
-    rate = reduceRate(rate, [notice('open', at), event({ arrived: at }), notice('lost', at + 1)]);
+    const many = Array.from({ length: 300 }, (_, n) => event({ arrived: at, channel: `c${String(n)}/${String(i)}` }));
+    rate = reduceRate(rate, [notice('open', at), ...many, notice('lost', at + 1)]);
   }
-  expect(rate.counts.size).toBeLessThanOrEqual(SECONDS + 1);
+  expect(rate.counts.size).toBeLessThanOrEqual(SECONDS + 2);
+  expect(Math.max(...[...rate.counts.values()].map(({ size }) => size))).toBeLessThanOrEqual(101);
   expect(rate.spans.length).toBeLessThanOrEqual(60);
+  expect(sums(rate, T + 1_000_000).at(-1)).toBe(300);
 });
 
 test('a clock set back by an hour leaves no seconds of the future behind', () => {
@@ -56,23 +74,39 @@ test('a clock set back by an hour leaves no seconds of the future behind', () =>
   expect([...after.counts.keys()]).toEqual([(T - 3_600_000) / 1_000]);
 });
 
-test('the board gives every arrival to each of its parts', () => {
-  const board = reduceBoard(emptyBoard, [notice('open', T), progress('a', { percent: 5 })]);
-  expect(board.jobs.byKey.size).toBe(1);
-  expect(board.feed.entries).toHaveLength(2);
-  expect(board.rate.counts.get(T / 1_000)).toBe(1);
+test('few channels are groups by themselves, many by their first segment', () => {
+  expect(groupRate(secondOf(['jobs/b', 'clock', 'jobs/a'])).names).toEqual(['clock', 'jobs/a', 'jobs/b']);
+  const jobs = Array.from({ length: 300 }, (_, i) => `jobs/${String(i)}`);
+  const { names, rows } = groupRate(secondOf([...jobs, 'clock']));
+  expect(names).toEqual(['clock', 'jobs/*']);
+  expect(rows.at(-1)).toEqual([1, 300]);
 });
 
-test('the board is correct and bounded after a minute of a thousand events a second', () => {
-  let board = reduceBoard(emptyBoard, [notice('open', T)]);
-  for (let second = 0; second < 60; second++) {
-    const arrivals = Array.from({ length: 1_000 }, (_, i) => ({
-      ...progress(`t${String(i)}`, { percent: second }),
-      arrived: T + second * 1_000,
-    }));
-    board = reduceBoard(board, arrivals);
-  }
-  expect(lastMinute(board.rate, T + 60_000).every(({ count }) => count === 1_000)).toBe(true);
-  expect([board.jobs.byKey.size, board.feed.entries.length]).toEqual([500, 200]);
-  expect(board.jobs.byKey.get('jobs/t999\nt999')?.percent).toBe(59);
+test('a few channels with almost all events are groups by themselves, however many others there are', () => {
+  const busy = Array.from({ length: 100 }, () => ['jobs/a', 'jobs/b', 'jobs/c', 'jobs/d', 'jobs/e']).flat();
+  const { names, rows } = groupRate(secondOf([...busy, 'clock', 'notes', 'jobs/f']));
+  expect(names).toEqual(['jobs/a', 'jobs/b', 'jobs/c', 'jobs/d', 'jobs/e', '*']);
+  expect(rows.at(-1)).toEqual([100, 100, 100, 100, 100, 3]);
+});
+
+test('of many segments the largest are groups, and the rest together, with nothing lost', () => {
+  const channels = Array.from({ length: 40 }, (_, i) => Array.from({ length: i + 1 }, () => `s${String(i).padStart(2, '0')}/x`)).flat();
+  const { names, rows } = groupRate(secondOf(channels));
+  expect(names).toEqual(['s35/*', 's36/*', 's37/*', 's38/*', 's39/*', '*']);
+  expect(rows.at(-1)?.slice(0, 5)).toEqual([36, 37, 38, 39, 40]);
+  expect(rows.at(-1)?.reduce((a, b) => a + b, 0)).toBe(channels.length);
+  expect(rows[0]).toBeNull();
+});
+
+test('the first segment of a channel without a slash is the channel', () => {
+  expect(['clock', 'jobs/a/b', 'a/'].map(firstSegment)).toEqual(['clock', 'jobs/*', 'a/*']);
+});
+
+test('a group keeps its slot while others come and go', () => {
+  const first = assignSlots([], ['b', 'c']);
+  expect(first.slice(0, 3)).toEqual(['b', 'c', '']);
+  expect(assignSlots(first, ['c'])).toBe(first);
+  expect(assignSlots(first, ['a', 'c']).slice(0, 3)).toEqual(['a', 'c', '']);
+  const full = assignSlots([], Array.from({ length: GROUPS_MAX }, (_, i) => String(i)));
+  expect(assignSlots(full, ['5', 'x', '0'])).toEqual(['0', 'x', '2', '3', '4', '5']);
 });

@@ -1,13 +1,19 @@
-// How many events arrived in each second, and in which seconds the page was live to see them: a
-// second without a connection is unknown, which is not zero.
+// How many events arrived in each second, by channel, and in which seconds the page was live to see them: a second
+// without a connection is unknown, which is not zero.
 import type { Arrival } from '../stream/arrival';
 
-export const SECONDS = 60;
+/** The seconds that are kept: a minute, and one that leaves a moving chart. */
+export const SECONDS = 61;
 const SPANS_MAX = 60;
+// Of a second; what goes beyond is counted by first segment, and then together.
+const CHANNELS_MAX = 50;
+
+/** Channel → events. `jobs/*` stands for channels below `jobs/`, `*` for any. */
+export type Counts = ReadonlyMap<string, number>;
 
 export interface Rate {
   /** Second since 1970 → events that arrived in it. */
-  counts: ReadonlyMap<number, number>;
+  counts: ReadonlyMap<number, Counts>;
   /** When the page was live, in ms, oldest first; `to` is null while it is. */
   spans: readonly { from: number; to: number | null }[];
 }
@@ -16,7 +22,7 @@ export interface RateSecond {
   /** Second since 1970. */
   second: number;
   /** Null where it is unknown. */
-  count: number | null;
+  counts: Counts | null;
 }
 
 export const noRate: Rate = { counts: new Map(), spans: [] };
@@ -25,17 +31,37 @@ export const noRate: Rate = { counts: new Map(), spans: [] };
 export function reduceRate(rate: Rate, arrivals: readonly Arrival[]): Rate {
   const counts = new Map(rate.counts);
   let spans = rate.spans;
+  let current: Map<string, number> | null = null;
+  let second = -1;
   for (const arrival of arrivals) {
     if (arrival.kind === 'notice') {
       spans = reduceSpans(spans, arrival.name, arrival.arrived);
     } else if (arrival.live) {
-      const second = Math.floor(arrival.arrived / 1000);
-      counts.set(second, (counts.get(second) ?? 0) + 1);
+      const at = Math.floor(arrival.arrived / 1000);
+      if (current === null || at !== second) {
+        second = at;
+        current = new Map(counts.get(second));
+        counts.set(second, current);
+      }
+      const key = keyOf(current, arrival.channel);
+      current.set(key, (current.get(key) ?? 0) + 1);
     }
   }
   const latest = arrivals.at(-1)?.arrived;
   if (latest !== undefined) forget(counts, Math.floor(latest / 1000));
   return { counts, spans };
+}
+
+/** `jobs/*` of `jobs/a/b`; a channel without a slash is itself. */
+export function firstSegment(channel: string): string {
+  const slash = channel.indexOf('/');
+  return slash < 0 ? channel : `${channel.slice(0, slash)}/*`;
+}
+
+function keyOf(counts: Counts, channel: string): string {
+  if (counts.size < CHANNELS_MAX || counts.has(channel)) return channel;
+  const segment = firstSegment(channel);
+  return counts.size < 2 * CHANNELS_MAX || counts.has(segment) ? segment : '*';
 }
 
 function reduceSpans(spans: Rate['spans'], name: string, at: number): Rate['spans'] {
@@ -50,21 +76,26 @@ function reduceSpans(spans: Rate['spans'], name: string, at: number): Rate['span
   return spans;
 }
 
-// In both directions, since the clock of the machine may be set back.
-function forget(counts: Map<number, number>, now: number) {
-  for (const second of counts.keys()) {
-    if (second < now - SECONDS || second > now) counts.delete(second);
+/** Drops the seconds of a map that are no longer kept. In both directions, since a machine's clock may be set back. */
+export function forget(seconds: Map<number, unknown>, now: number) {
+  for (const second of seconds.keys()) {
+    if (second < now - SECONDS - 1 || second > now) seconds.delete(second);
   }
 }
 
-/** The last 60 whole seconds before `now` (ms), oldest first. */
+const NONE: Counts = new Map();
+
+/** The last whole seconds before `now` (ms), oldest first. */
 export function lastMinute(rate: Rate, now: number): RateSecond[] {
-  const current = Math.floor(now / 1000);
-  return Array.from({ length: SECONDS }, (_, i) => {
-    const second = current - SECONDS + i;
+  return lastSeconds(now).map((second) => {
     // What arrived is known in any case; that nothing did, only if the page was live all the time.
-    return { second, count: rate.counts.get(second) ?? (wasLive(rate, second) ? 0 : null) };
+    return { second, counts: rate.counts.get(second) ?? (wasLive(rate, second) ? NONE : null) };
   });
+}
+
+export function lastSeconds(now: number): number[] {
+  const current = Math.floor(now / 1000);
+  return Array.from({ length: SECONDS }, (_, i) => current - SECONDS + i);
 }
 
 function wasLive(rate: Rate, second: number): boolean {

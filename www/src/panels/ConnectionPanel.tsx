@@ -7,12 +7,14 @@ import { connectionWords } from './words';
 interface ConnectionPanelProps {
   connection: Connection;
   now: number;
+  /** When the last event came, in ms. */
+  lastEvent: number | null;
   onStop: () => void;
   onResume: () => void;
 }
 
-export function ConnectionPanel({ connection, now, onStop, onResume }: ConnectionPanelProps) {
-  const { title, detail } = connectionWords(connection, now);
+export function ConnectionPanel({ connection, now, lastEvent, onStop, onResume }: ConnectionPanelProps) {
+  const { title, detail } = connectionWords(connection, now, lastEvent);
   const stopped = connection.state === 'stopped';
   const pausing = connection.state === 'retrying' && connection.retryAt !== null;
   return (

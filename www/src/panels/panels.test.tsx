@@ -4,12 +4,14 @@ import { describe, expect, test, vi } from 'vitest';
 import { event, notice, progress } from '../model/arrivals';
 import { emptyFeed, reduceFeed } from '../model/feed';
 import { noJobs, reduceJobs } from '../model/jobs';
-import { lastMinute, noRate, reduceRate } from '../model/rate';
+import { emptyBoard, reduceBoard } from '../model/board';
+import { nothingMissed, reduceMissed } from '../model/feedMissed';
 import type { Connection } from '../stream/connection';
+import { ChartsPanel } from './ChartsPanel';
+import { ConnectionMissed } from './ConnectionMissed';
 import { ConnectionPanel } from './ConnectionPanel';
 import { FeedPanel } from './FeedPanel';
 import { JobsPanel } from './JobsPanel';
-import { RatePanel } from './RatePanel';
 
 const HOSTILE = '<img src=x onerror="alert(1)">';
 
@@ -58,12 +60,34 @@ describe('the feed', () => {
   });
 });
 
-test('the rate has a picture with a text and a table with the same numbers', () => {
-  const rate = reduceRate(noRate, [notice('open', 0), event({ arrived: 59_100 }), event({ arrived: 59_200 })]);
-  const html = renderToStaticMarkup(<RatePanel seconds={lastMinute(rate, 60_000)} />);
-  expect(html).toMatch(/role="img" aria-label="[^"]*latest 2, mean 0.0, peak 2\."/);
-  expect(html.match(/<td>/g)).toHaveLength(60);
-  expect(html).toContain('<td>2</td>');
+test('the charts are there, and each can be read by keys and as a table', () => {
+  const board = reduceBoard(emptyBoard, [
+    notice('open', 0),
+    { ...progress('backup', {}), id: '59091-0', arrived: 59_100 },
+    event({ arrived: 59_200 }),
+  ]);
+  const html = renderToStaticMarkup(<ChartsPanel board={board} now={60_500} />);
+  for (const name of ['rate', 'delay', 'timeline']) {
+    expect(html).toContain(`data-testid="chart-${name}"`);
+    expect(html).toMatch(new RegExp(`data-testid="chart-${name}-table" aria-expanded="false"`));
+  }
+  expect(html.match(/role="slider"/g)).toHaveLength(3);
+  expect(html).toContain('aria-valuetext="now: 2 events, clock 1, jobs/backup 1"');
+  expect(html).toContain('aria-valuetext="now: median 9 ms, 99th percentile 9 ms, of 1 events"');
+  expect(html).toContain('aria-valuetext="1 jobs"');
+});
+
+describe('what was missed', () => {
+  test('is said until it is dismissed, with the channels', () => {
+    const reset = { ...notice('reset', 0), data: '{"requested":"1-0","oldest":null,"channels":["jobs/a"]}' };
+    const html = renderToStaticMarkup(<ConnectionMissed missed={reduceMissed(nothingMissed, [reset])} />);
+    expect(html).toContain('data-testid="missed"');
+    expect(html).toMatch(/Events were missed on jobs\/a, published after/);
+  });
+
+  test('is not said if it is nothing', () => {
+    expect(renderToStaticMarkup(<ConnectionMissed missed={nothingMissed} />)).toBe('');
+  });
 });
 
 describe('the connection', () => {
@@ -77,7 +101,7 @@ describe('the connection', () => {
 
   test.each(states)('%o is said as "%s", with a button "%s"', (connection, title, button) => {
     const html = renderToStaticMarkup(
-      <ConnectionPanel connection={connection} now={0} onStop={vi.fn()} onResume={vi.fn()} />,
+      <ConnectionPanel connection={connection} now={0} lastEvent={null} onStop={vi.fn()} onResume={vi.fn()} />,
     );
     expect(html).toContain(`data-testid="connection" data-state="${connection.state}"`);
     expect(html).toContain(`<strong>${title}</strong>`);
