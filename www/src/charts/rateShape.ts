@@ -1,6 +1,6 @@
 // The mathematics of the rate chart: seconds in, coordinates and numbers out. No DOM.
 import { max, mean } from 'd3-array';
-import { scaleLinear } from 'd3-scale';
+import { type Linear, scaleLinear } from './linear';
 import type { RateSecond } from '../model/rate';
 
 export const MARGIN = { top: 22, right: 2, bottom: 20, left: 36 };
@@ -54,15 +54,13 @@ function px(value: number): string {
   return value.toFixed(1);
 }
 
-type Scale = ReturnType<typeof scaleLinear<number, number>>;
-
-function secondsAgo(x: Scale, length: number): Tick[] {
+function secondsAgo(x: Linear, length: number): Tick[] {
   return [60, 45, 30, 15, 0]
     .filter((ago) => ago <= length)
     .map((ago) => ({ at: x(length - ago), label: ago === 0 ? 'now' : `${String(ago)} s` }));
 }
 
-function wholeNumbers(y: Scale): Tick[] {
+function wholeNumbers(y: Linear): Tick[] {
   const format = new Intl.NumberFormat('en', { notation: 'compact' });
   return y
     .ticks(4)

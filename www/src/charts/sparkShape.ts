@@ -1,7 +1,8 @@
 // The mathematics of a job's line: points in, paths out. No DOM.
-import { scaleLinear } from 'd3-scale';
+import { max } from 'd3-array';
 import { area, line } from 'd3-shape';
 import type { Point } from '../model/jobTrace';
+import { scaleLinear } from './linear';
 
 export interface Box {
   left: number;
@@ -30,9 +31,12 @@ export function sparkShape(points: readonly Point[], { left, right, top, bottom 
     const value = inPercent ? percent : moved;
     return value === null ? [] : [{ at, value }];
   });
-  const first = known[0]?.at ?? 0;
-  const last = known.at(-1)?.at ?? 0;
-  const most = inPercent ? 100 : Math.max(1, ...known.map(({ value }) => value));
+  const first = points[0]?.at ?? 0;
+  const last = points.at(-1)?.at ?? 0;
+  const greatest = max(known, ({ value }) => value) ?? 0;
+  const most = inPercent ? 100 : Math.max(1, greatest);
+  // Of what counts nothing there is no way to draw.
+  if (!inPercent && greatest === 0) known.length = 0;
   const x = scaleLinear([first, Math.max(last, first + 1)], [left, right]);
   const y = scaleLinear([0, most], [bottom, top]);
   const draw = (of: typeof known) => ({

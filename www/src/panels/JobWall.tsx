@@ -7,6 +7,9 @@ import { Glyph } from './Glyph';
 import { jobFigures } from './jobFigures';
 import { ProgressBar } from './ProgressBar';
 
+/** So many are shown larger. */
+const FEW = 12;
+
 export function JobWall({ jobs, now }: { jobs: Jobs; now: number }) {
   const ref = useRef<HTMLUListElement>(null);
   const [room, setRoom] = useState(JOBS_MAX);
@@ -27,7 +30,7 @@ export function JobWall({ jobs, now }: { jobs: Jobs; now: number }) {
   const all = troublesFirst(listJobs(jobs));
   const shown = all.length > room ? all.slice(0, room - 1) : all;
   return (
-    <ul className="wall" ref={ref} aria-label="Jobs">
+    <ul className="wall" data-few={all.length <= FEW} ref={ref} aria-label="Jobs">
       {shown.map((job) => (
         <Card key={job.key} job={job} now={now} />
       ))}

@@ -31,7 +31,7 @@ export function jobFigures(job: Job, now: number): JobFigures {
   const age = now - (running ? job.startedAt : job.changedAt);
   return {
     percent: percentText(job.percent),
-    amount: amountText(job.moved, job.total === 0 ? null : job.total, job.unit),
+    amount: amountOf(job),
     rate: rate === null ? '' : rateText(rate, job.unit),
     eta: eta === null ? '' : `${durationText(eta * 1000 - Math.max(0, silent))} left`,
     age: running ? (job.startSeen ? '' : '≥ ') + durationText(age) : `${durationText(age)} ago`,
@@ -44,6 +44,12 @@ export function jobFigures(job: Job, now: number): JobFigures {
 export function endText({ state, exit, signal }: Pick<Job, 'state' | 'exit' | 'signal'>): string {
   if (signal !== '') return signal;
   return exit !== null && state !== 'done' ? `exit ${String(exit)}` : '';
+}
+
+// A count of nothing out of nothing says nothing, and of percent there is one already.
+function amountOf({ moved, total, unit }: Job): string {
+  if (unit === '%' || (moved === 0 && !total)) return '';
+  return amountText(moved, total === 0 ? null : total, unit);
 }
 
 function here(job: Job) {
