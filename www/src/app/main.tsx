@@ -9,7 +9,7 @@ import { App } from './App';
 
 const SSE = '../sse';
 // The newest event of a job may be a line of its log; some more say how it is, and give its line a beginning.
-const stream = createStream({ url: `${SSE}?channel=*&wrap=1&last=20`, initial: emptyBoard, reduce: reduceBoard });
+const stream = createStream({ url: `${SSE}?channel=*&wrap=1&last=50`, initial: emptyBoard, reduce: reduceBoard });
 const read = historyOf(SSE);
 const root = document.getElementById('root');
 if (root === null) throw new Error('index.html has no #root');

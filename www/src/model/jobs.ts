@@ -162,7 +162,7 @@ const RANK: Record<JobState, number> = { running: 0, failed: 1, lost: 1, done: 2
 function inOrder(byKey: ReadonlyMap<string, Job>): string[] {
   const jobs = [...byKey.values()].sort((a, b) => {
     if (RANK[a.state] !== RANK[b.state]) return RANK[a.state] - RANK[b.state];
-    return a.state === 'running' ? a.first - b.first : b.changed - a.changed;
+    return a.state === 'running' ? a.first - b.first : b.changedAt - a.changedAt || b.changed - a.changed;
   });
   return jobs.map(({ key }) => key);
 }

@@ -34,7 +34,7 @@ export function jobFigures(job: Job, now: number): JobFigures {
     amount: amountOf(job),
     rate: rate === null ? '' : rateText(rate, job.unit),
     eta: eta === null ? '' : `${durationText(eta * 1000 - Math.max(0, silent))} left`,
-    age: running ? (job.startSeen ? '' : '≥ ') + durationText(age) : `${durationText(age)} ago`,
+    age: running ? (job.startSeen ? '' : 'over ') + durationText(age) : `${durationText(age)} ago`,
     silence,
     end: endText(job),
   };
