@@ -2,25 +2,21 @@
 import './jobs.css';
 import './wall.css';
 import { useLayoutEffect, useRef, useState } from 'react';
-import { type Job, type Jobs, JOBS_MAX, listJobs } from '../model/jobs';
+import { type Job, type Jobs, listJobs } from '../model/jobs';
 import { Glyph } from './Glyph';
 import { jobFigures } from './jobFigures';
 import { ProgressBar } from './ProgressBar';
-
-/** So many are shown larger. */
-const FEW = 12;
+import { wallPlan } from './wallPlan';
 
 export function JobWall({ jobs, now }: { jobs: Jobs; now: number }) {
   const ref = useRef<HTMLUListElement>(null);
-  const [room, setRoom] = useState(JOBS_MAX);
+  const [{ width, height, em }, setSize] = useState({ width: 1_280, height: 640, em: 15 });
   useLayoutEffect(() => {
     const list = ref.current;
     if (list === null) return;
     const observer = new ResizeObserver(() => {
-      const { gridTemplateColumns, gridAutoRows, rowGap } = getComputedStyle(list);
-      const gap = parseFloat(rowGap);
-      const rows = Math.floor((list.clientHeight + gap) / (parseFloat(gridAutoRows) + gap));
-      setRoom(Math.max(1, rows) * gridTemplateColumns.split(' ').length);
+      const { clientWidth: width, clientHeight: height } = list;
+      setSize({ width, height, em: parseFloat(getComputedStyle(document.documentElement).fontSize) });
     });
     observer.observe(list);
     return () => {
@@ -28,9 +24,10 @@ export function JobWall({ jobs, now }: { jobs: Jobs; now: number }) {
     };
   }, []);
   const all = troublesFirst(listJobs(jobs));
+  const { scale, room } = wallPlan(width, height, em, all.length);
   const shown = all.length > room ? all.slice(0, room - 1) : all;
   return (
-    <ul className="wall" data-few={all.length <= FEW} ref={ref} aria-label="Jobs">
+    <ul className="wall" ref={ref} aria-label="Jobs" style={{ fontSize: `${String(scale)}rem` }}>
       {shown.map((job) => (
         <Card key={job.key} job={job} now={now} />
       ))}
