@@ -1,6 +1,6 @@
 // The mathematics of the rate chart: seconds in, coordinates and numbers out. No DOM.
 import { max, mean } from 'd3-array';
-import { type Linear, scaleLinear } from './linear';
+import { scaleLinear } from 'd3-scale';
 import type { RateSecond } from '../model/rate';
 
 export const MARGIN = { top: 22, right: 2, bottom: 20, left: 36 };
@@ -54,13 +54,15 @@ function px(value: number): string {
   return value.toFixed(1);
 }
 
-function secondsAgo(x: Linear, length: number): Tick[] {
+type Scale = ReturnType<typeof scaleLinear<number, number>>;
+
+function secondsAgo(x: Scale, length: number): Tick[] {
   return [60, 45, 30, 15, 0]
     .filter((ago) => ago <= length)
     .map((ago) => ({ at: x(length - ago), label: ago === 0 ? 'now' : `${String(ago)} s` }));
 }
 
-function wholeNumbers(y: Linear): Tick[] {
+function wholeNumbers(y: Scale): Tick[] {
   const format = new Intl.NumberFormat('en', { notation: 'compact' });
   return y
     .ticks(4)

@@ -1,7 +1,5 @@
-// The mathematics of a job's line, and of the scale.
-import { scaleLinear as d3Linear } from 'd3-scale';
+// The mathematics of a job's line.
 import { expect, test } from 'vitest';
-import { scaleLinear } from './linear';
 import { secondTicks, sparkShape } from './sparkShape';
 
 const BOX = { left: 0, right: 100, top: 0, bottom: 50 };
@@ -37,14 +35,5 @@ test('times have round ticks, in number as asked', () => {
   expect(secondTicks(0, 5)).toEqual([0]);
   for (const span of [3, 61, 4_000, 90_000, 5_000_000]) {
     expect(secondTicks(span, 6).length).toBeLessThanOrEqual(7);
-  }
-});
-
-test('the scale is that of d3-scale', () => {
-  for (const top of [4, 7, 56, 1_950, 0.3]) {
-    const ours = scaleLinear([0, top], [100, 20]).nice(4);
-    const theirs = d3Linear([0, top], [100, 20]).nice(4);
-    expect(ours.ticks(4)).toEqual(theirs.ticks(4));
-    for (const value of [0, 1, top / 3, top]) expect(ours(value)).toBeCloseTo(theirs(value), 9);
   }
 });
