@@ -1,9 +1,22 @@
-// A linear scale. d3-scale has one too, with colours, dates and number formats that a page would load for nothing.
+// A linear scale: the part of d3-scale that these charts need. All of d3-scale would be a tenth of the page, for
+// colours and formats that nobody asks for; the mathematics of ticks are d3-array's.
+import { nice, ticks } from 'd3-array';
 
-export type Linear = (value: number) => number;
+export interface Linear {
+  /** A value to pixels. */
+  (value: number): number;
+  /** About so many round values within the domain. */
+  ticks(count: number): number[];
+  /** The same with a domain that ends at round values. */
+  nice(count: number): Linear;
+}
 
-/** From `domain` to `range`, beyond both ends as well; a domain without an extent is the start of the range. */
-export function linear([d0, d1]: readonly [number, number], [r0, r1]: readonly [number, number]): Linear {
-  const slope = d1 === d0 ? 0 : (r1 - r0) / (d1 - d0);
-  return (value) => r0 + (value - d0) * slope;
+/** From `domain`, which must not be empty, to `range`. */
+export function scaleLinear(domain: readonly [number, number], range: readonly [number, number]): Linear {
+  const [from, to] = domain;
+  const scale = (value: number) => range[0] + ((value - from) / (to - from)) * (range[1] - range[0]);
+  return Object.assign(scale, {
+    ticks: (count: number) => ticks(from, to, count),
+    nice: (count: number) => scaleLinear(nice(from, to, count), range),
+  });
 }

@@ -2,7 +2,7 @@
 import { max } from 'd3-array';
 import { area, line } from 'd3-shape';
 import type { Point } from '../model/jobTrace';
-import { linear } from './linear';
+import { scaleLinear } from './linear';
 
 export interface Box {
   left: number;
@@ -37,8 +37,8 @@ export function sparkShape(points: readonly Point[], { left, right, top, bottom 
   const most = inPercent ? 100 : Math.max(1, greatest);
   // Of what counts nothing there is no way to draw.
   if (!inPercent && greatest === 0) known.length = 0;
-  const x = linear([first, Math.max(last, first + 1)], [left, right]);
-  const y = linear([0, most], [bottom, top]);
+  const x = scaleLinear([first, Math.max(last, first + 1)], [left, right]);
+  const y = scaleLinear([0, most], [bottom, top]);
   const draw = (of: typeof known) => ({
     line: line<(typeof known)[0]>(({ at }) => x(at), ({ value }) => y(value)).digits(1)(of) ?? '',
     area: area<(typeof known)[0]>(({ at }) => x(at), bottom, ({ value }) => y(value)).digits(1)(of) ?? '',
