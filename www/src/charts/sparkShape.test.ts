@@ -8,6 +8,7 @@ const point = (at: number, percent: number | null, moved: number | null) => ({ a
 test('a line of percent fills the box from 0 to 100, and ends where the job is', () => {
   const shape = sparkShape([point(0, 0, 0), point(1_000, 50, 5), point(2_000, 100, 10)], BOX);
   expect(shape.line).toBe('M0,50L50,25L100,0');
+  expect(shape.area).toBe('M0,50L50,25L100,0V50.0H0.0Z');
   expect(shape.end).toEqual([100, 0]);
   expect(shape.inPercent).toBe(true);
 });

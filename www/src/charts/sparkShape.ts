@@ -1,6 +1,6 @@
 // The mathematics of a job's line: points in, paths out. No DOM.
 import { max } from 'd3-array';
-import { area, line } from 'd3-shape';
+import { line } from 'd3-shape';
 import type { Point } from '../model/jobTrace';
 import { scaleLinear } from './linear';
 
@@ -39,12 +39,17 @@ export function sparkShape(points: readonly Point[], { left, right, top, bottom 
   if (!inPercent && greatest === 0) known.length = 0;
   const x = scaleLinear([first, Math.max(last, first + 1)], [left, right]);
   const y = scaleLinear([0, most], [bottom, top]);
-  const draw = (of: typeof known) => ({
-    line: line<(typeof known)[0]>(({ at }) => x(at), ({ value }) => y(value)).digits(1)(of) ?? '',
-    area: area<(typeof known)[0]>(({ at }) => x(at), bottom, ({ value }) => y(value)).digits(1)(of) ?? '',
-  });
+  const path = line<(typeof known)[0]>(({ at }) => x(at), ({ value }) => y(value)).digits(1)(known) ?? '';
   const tip = known.at(-1);
-  return { ...draw(known), end: tip === undefined ? null : [x(tip.at), y(tip.value)], most, inPercent, x, y };
+  return {
+    line: path,
+    area: known[0] === undefined ? '' : `${path}V${bottom.toFixed(1)}H${x(known[0].at).toFixed(1)}Z`,
+    end: tip === undefined ? null : [x(tip.at), y(tip.value)],
+    most,
+    inPercent,
+    x,
+    y,
+  };
 }
 
 const STEPS_S = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 43_200, 86_400];
