@@ -12,8 +12,8 @@ interface SparkChartProps {
   points: readonly Point[];
   /** A value of the axis as text, by whether it is percent. */
   valueText: (value: number, inPercent: boolean) => string;
-  /** A time since the first point, in ms, as text. */
-  timeText: (ms: number) => string;
+  /** A time in ms as text. */
+  timeText: (at: number) => string;
 }
 
 export function SparkChart({ points, valueText, timeText }: SparkChartProps) {
@@ -22,8 +22,8 @@ export function SparkChart({ points, valueText, timeText }: SparkChartProps) {
   const bottom = HEIGHT - MARGIN.bottom;
   const { line, area, end, most, inPercent, x, y } = sparkShape(points, { ...MARGIN, right, bottom });
   const first = points[0]?.at ?? 0;
-  const span = (points.at(-1)?.at ?? 0) - first;
-  const label = `Progress over ${timeText(span)}: from ${at(0)} to ${at(-1)}.`;
+  const last = points.at(-1)?.at ?? 0;
+  const label = `Progress from ${timeText(first)} to ${timeText(last)}: from ${at(0)} to ${at(-1)}.`;
   function at(index: number): string {
     const point = points.at(index);
     const value = inPercent ? point?.percent : point?.moved;
@@ -40,9 +40,9 @@ export function SparkChart({ points, valueText, timeText }: SparkChartProps) {
             </text>
           </g>
         ))}
-        {secondTicks(span / 1000, Math.max(1, Math.floor(width / TICK_WIDTH))).map((second) => (
+        {secondTicks((last - first) / 1000, Math.max(1, Math.floor(width / TICK_WIDTH))).map((second) => (
           <text key={second} className="spark-label" x={x(first + second * 1000)} y={bottom + 16} textAnchor="middle">
-            {timeText(second * 1000)}
+            {timeText(first + second * 1000)}
           </text>
         ))}
         <path className="spark-area" d={area} />

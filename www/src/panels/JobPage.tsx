@@ -6,7 +6,7 @@ import { useEffect, useRef } from 'react';
 import { SparkChart } from '../charts/SparkChart';
 import { type Job, type Jobs, noJobs } from '../model/jobs';
 import type { ReadHistory } from '../stream/history';
-import { amountText, clock, durationText, percentText } from './format';
+import { amountText, clock, percentText } from './format';
 import { Glyph } from './Glyph';
 import { JobChanges } from './JobChanges';
 import { jobFigures } from './jobFigures';
@@ -84,7 +84,7 @@ function OneJob({ job, past, now, onAgain }: OneJobProps) {
       <SparkChart
         points={[...story.trace.points, { ...job, at: job.heardAt }]}
         valueText={(value, inPercent) => (inPercent ? percentText(value) : amountText(value, null, job.unit))}
-        timeText={durationText}
+        timeText={clock}
       />
       <div className="one-story">
         <JobChanges {...{ job, story, past, onAgain, now }} />
