@@ -1,7 +1,7 @@
 // Progress events and the reducer of the jobs.
 import { describe, expect, test } from 'vitest';
 import { event, progress } from './arrivals';
-import { countStates, inOrder, JOBS_MAX, noJobs, reduceJobs } from './jobs';
+import { countStates, JOBS_MAX, listJobs, noJobs, reduceJobs } from './jobs';
 import { parseProgress } from './progress';
 
 function read(fields: Record<string, unknown>) {
@@ -17,7 +17,18 @@ describe('a progress event', () => {
       moved: 45,
       total: 100,
       unit: 'files',
+      rate: null,
+      eta: null,
+      file: '',
+      exit: null,
+      signal: '',
+      duration: null,
     });
+  });
+
+  test('that is the last one says how it ended', () => {
+    const data = { state: 'failed', exit: 137, signal: 'SIGKILL', duration: 1.409, rate: 42.5, eta: '3', file: 'a/b' };
+    expect(read(data)).toMatchObject({ ...data, eta: 3 });
   });
 
   test.each([
@@ -68,7 +79,7 @@ describe('the jobs', () => {
       progress('b', { percent: 2 }),
       progress('a', { percent: 3 }),
     ]);
-    expect(inOrder(jobs).map(({ task, percent }) => [task, percent])).toEqual([
+    expect(listJobs(jobs).map(({ task, percent }) => [task, percent])).toEqual([
       ['a', 3],
       ['b', 2],
     ]);
@@ -89,8 +100,7 @@ describe('the jobs', () => {
       const before = jobs;
       jobs = reduceJobs(jobs, [report(name, state)]);
       expect(jobs).not.toBe(before);
-      expect(inOrder(jobs).map((job) => job.state)).toEqual([state]);
-      expect(reduceJobs(jobs, [event({ channel: 'jobs/a', name: 'log', data: '{"task":"a","line":"x"}' })])).toBe(jobs);
+      expect(listJobs(jobs).map((job) => job.state)).toEqual([state]);
     }
   });
 
@@ -102,6 +112,7 @@ describe('the jobs', () => {
   test('are the same object where nothing concerns them', () => {
     const jobs = reduceJobs(noJobs, [progress('a', {})]);
     const others = [
+      event({ channel: 'jobs/a', name: 'log', data: '{"task":"a"}' }),
       event({ channel: 'clock', name: 'progress', data: '{"task":"a"}' }),
       event({ channel: 'jobs/a', name: 'message', data: '{"task":"a"}' }),
       event({ channel: 'jobs/a', name: 'progress', data: 'text' }),
@@ -126,7 +137,7 @@ describe('the jobs', () => {
       progress('one', { percent: 50 }),
       progress('lost', { state: 'lost' }),
     ]);
-    expect(inOrder(jobs).map(({ task }) => task)).toEqual(['one', 'two', 'failed', 'lost', 'done last', 'done first']);
+    expect(listJobs(jobs).map(({ task }) => task)).toEqual(['one', 'two', 'failed', 'lost', 'done last', 'done first']);
     expect(countStates(jobs)).toEqual({ running: 2, failed: 1, lost: 1, done: 2 });
   });
 
@@ -135,7 +146,7 @@ describe('the jobs', () => {
     for (let i = 0; i < 3_000; i++) jobs = reduceJobs(jobs, [progress(`t${String(i)}`, { state: 'done' })]);
     expect(jobs.byKey.size).toBe(JOBS_MAX);
     expect(jobs.dropped).toBe(true);
-    const tasks = inOrder(jobs).map(({ task }) => task);
+    const tasks = listJobs(jobs).map(({ task }) => task);
     expect(tasks.slice(0, 3)).toEqual(['running', 'failed', 't2999']);
     expect(tasks.at(-1)).toBe('t2502');
   });

@@ -1,51 +1,152 @@
-// The jobs: the newest progress of each task on the channels `jobs/<name>`.
+// The jobs: what each task on the channels `jobs/<name>` last told of itself, and a little of the way there.
 import type { Arrival } from '../stream/arrival';
-import { type JobState, parseProgress, type Progress } from './progress';
+import { compareIds } from './eventId';
+import { type JobEvent, readJobEvent } from './jobEvent';
+import { addPoint, startTrace, type Trace, TRACE_MAX } from './jobTrace';
+import type { JobState, Progress } from './progress';
+
+/** Something to remember of a job: a line of its log, or how it became what it is. */
+export interface Told {
+  /** Counts up from 1 over all that was told of this job. */
+  n: number;
+  id: string | null;
+  at: number;
+  /** Null where the job's state changed. */
+  line: string | null;
+  progress: Progress | null;
+}
 
 export interface Job extends Progress {
   /** Unique: channel and task, since one channel may carry several tasks. */
   key: string;
   channel: string;
-  /** Counts up over all jobs: when this one first appeared, last changed its state, was last heard of. */
+  /** Counts up over all jobs: when this one first appeared, and when it last changed its state. */
   first: number;
   changed: number;
+  /** The same for its last word; and when that was, in ms. */
   heard: number;
+  heardAt: number;
+  /** When it became what it is, in ms. */
+  changedAt: number;
+  /** When this run began, in ms; if that was not seen, when it was first heard of. */
+  startedAt: number;
+  startSeen: boolean;
+  trace: Trace;
+  /** The latest lines and changes, the oldest first, and how many there ever were. */
+  recent: readonly Told[];
+  told: number;
+  lastId: string | null;
 }
 
 export interface Jobs {
   byKey: ReadonlyMap<string, Job>;
-  /** How many progress events there were; the clock of `first`, `changed` and `heard`. */
+  /** Keys: running first, in the order they appeared, so that rows keep still; then failed and lost, then done,
+   * the latest first. The same object while nobody comes and nobody changes. */
+  order: readonly string[];
+  /** How many events there were; the clock of `first`, `changed` and `heard`. */
   count: number;
   /** Whether jobs were dropped to stay within the bound. */
   dropped: boolean;
 }
 
+/** How much is kept of each job. */
+export interface Bounds {
+  /** Lines and changes; 2 at least. */
+  told: number;
+  points: number;
+}
+
 export const JOBS_MAX = 500;
+const BOARD: Bounds = { told: 100, points: TRACE_MAX };
 
-/** The events with which a job tells how it is; the last ones come once, and then it is over. */
-const REPORTS: ReadonlySet<string> = new Set(['start', 'progress', 'done', 'failed', 'lost']);
+/** A job of which only a line of its log is known. Its end would be newer, so it runs. */
+const UNSAID: Omit<Progress, 'task'> = {
+  state: 'running',
+  percent: null,
+  moved: null,
+  total: null,
+  unit: '',
+  rate: null,
+  eta: null,
+  file: '',
+  exit: null,
+  signal: '',
+  duration: null,
+};
 
-export const noJobs: Jobs = { byKey: new Map(), count: 0, dropped: false };
+export const noJobs: Jobs = { byKey: new Map(), order: [], count: 0, dropped: false };
 
-/** The jobs after `arrivals`; the same object if none of them is a progress event. */
-export function reduceJobs(jobs: Jobs, arrivals: readonly Arrival[]): Jobs {
+/** The jobs after `arrivals`; the same object if none of them tells of a job. */
+export function reduceJobs(jobs: Jobs, arrivals: readonly Arrival[], bounds = BOARD): Jobs {
   let byKey: Map<string, Job> | null = null;
-  let count = jobs.count;
+  let { count, order } = jobs;
+  let moved = false;
   for (const arrival of arrivals) {
-    if (arrival.kind !== 'event' || !REPORTS.has(arrival.name) || !arrival.channel.startsWith('jobs/')) continue;
-    const progress = parseProgress(arrival.channel, arrival.data);
-    if (progress === null) continue;
+    const event = arrival.kind === 'event' ? readJobEvent(arrival) : null;
+    if (event === null || arrival.kind !== 'event') continue;
+    const key = jobKey(arrival.channel, event.task);
+    const before = (byKey ?? jobs.byKey).get(key);
+    // A stream that was cut before it was live tells its beginning again.
+    if (before !== undefined && !arrival.live && compareIds(event.id, before.lastId) <= 0) continue;
     byKey ??= new Map(jobs.byKey);
     count += 1;
-    const key = `${arrival.channel}\n${progress.task}`;
-    const before = byKey.get(key);
-    const changed = before?.state === progress.state ? before.changed : count;
-    byKey.set(key, { ...progress, key, channel: arrival.channel, first: before?.first ?? count, changed, heard: count });
+    const job = nextJob(before, event, { key, channel: arrival.channel, count, bounds });
+    byKey.set(key, job);
+    moved ||= before?.state !== job.state;
   }
   if (byKey === null) return jobs;
   const dropped = byKey.size > JOBS_MAX;
   if (dropped) byKey = bounded(byKey);
-  return { byKey, count, dropped: jobs.dropped || dropped };
+  if (moved) order = inOrder(byKey);
+  return { byKey, order, count, dropped: jobs.dropped || dropped };
+}
+
+export function jobKey(channel: string, task: string): string {
+  return `${channel}\n${task}`;
+}
+
+interface Place {
+  key: string;
+  channel: string;
+  count: number;
+  bounds: Bounds;
+}
+
+function nextJob(before: Job | undefined, event: JobEvent, { key, channel, count, bounds }: Place): Job {
+  const { id, at, line } = event;
+  const progress = event.progress ?? before ?? { ...UNSAID, task: event.task };
+  const changes = before?.state !== progress.state;
+  const over = progress.state !== 'running';
+  // What was over and runs again is a new run, also where nobody says `start`.
+  const starts = event.starts || (before !== undefined && changes && !over);
+  const remembered = event.progress === null || starts || (changes && over);
+  const told = (before?.told ?? 0) + (remembered ? 1 : 0);
+  const recent = before?.recent ?? [];
+  const entry = { n: told, id, at, line: event.progress === null ? line : null, progress: event.progress };
+  const point = { at, percent: progress.percent, moved: progress.moved };
+  return {
+    ...progress,
+    key,
+    channel,
+    first: before?.first ?? count,
+    changed: changes ? count : before.changed,
+    heard: count,
+    heardAt: at,
+    changedAt: changes || starts ? at : before.changedAt,
+    ...started(before, event, starts),
+    trace: before === undefined || starts ? startTrace(point) : addPoint(before.trace, point, bounds.points),
+    recent: remembered ? [...recent.slice(1 - bounds.told), entry] : recent,
+    told,
+    lastId: id ?? before?.lastId ?? null,
+  };
+}
+
+// A job that is over says how long it took, which is as good as having seen its start.
+function started(before: Job | undefined, { at, progress }: JobEvent, starts: boolean) {
+  const duration = progress?.duration ?? null;
+  if (duration !== null) return { startedAt: at - duration * 1000, startSeen: true };
+  if (before === undefined || starts) return { startedAt: at, startSeen: starts };
+  return { startedAt: before.startedAt, startSeen: before.startSeen };
 }
 
 // What is done goes first, then what was not heard of for longest: however much runs, a failure of a
@@ -58,12 +159,21 @@ function bounded(byKey: Map<string, Job>): Map<string, Job> {
 
 const RANK: Record<JobState, number> = { running: 0, failed: 1, lost: 1, done: 2 };
 
-/** Running first, in the order they appeared, so that rows keep still; then failed and lost, then
- * done, the latest first. */
-export function inOrder(jobs: Jobs): Job[] {
-  return [...jobs.byKey.values()].sort((a, b) => {
+function inOrder(byKey: ReadonlyMap<string, Job>): string[] {
+  const jobs = [...byKey.values()].sort((a, b) => {
     if (RANK[a.state] !== RANK[b.state]) return RANK[a.state] - RANK[b.state];
-    return a.state === 'running' ? a.first - b.first : b.changed - a.changed;
+    return a.state === 'running' ? a.first - b.first : b.changedAt - a.changedAt || b.changed - a.changed;
+  });
+  return jobs.map(({ key }) => key);
+}
+
+/** The jobs in their order: all, or those in `state` whose task or channel has `text` in it. */
+export function listJobs({ byKey, order }: Jobs, text = '', state: JobState | null = null): Job[] {
+  const wanted = text.trim().toLowerCase();
+  return order.flatMap((key) => {
+    const job = byKey.get(key);
+    if (job === undefined || (state !== null && job.state !== state)) return [];
+    return wanted === '' || `${job.channel} ${job.task}`.toLowerCase().includes(wanted) ? [job] : [];
   });
 }
 

@@ -13,10 +13,20 @@ export interface Progress {
   moved: number | null;
   total: number | null;
   unit: string;
+  /** Units a second and seconds left, where the publisher says so. */
+  rate: number | null;
+  eta: number | null;
+  /** What it is at: a path, mostly. */
+  file: string;
+  /** How it ended: exit status, signal (or nothing), seconds. */
+  exit: number | null;
+  signal: string;
+  duration: number | null;
 }
 
 const TASK_MAX = 500;
 const UNIT_MAX = 20;
+const FILE_MAX = 500;
 
 /** The progress in `data`, published on `channel`; null if it is none. */
 export function parseProgress(channel: string, data: string): Progress | null {
@@ -26,15 +36,29 @@ export function parseProgress(channel: string, data: string): Progress | null {
   if (!isJobState(state)) return null;
   const moved = amount(fields['moved']);
   const total = amount(fields['total']);
-  const task = typeof fields['task'] === 'string' && fields['task'] !== '' ? fields['task'] : nameOf(channel);
   return {
-    task: cut(task, TASK_MAX),
+    task: taskOf(channel, fields),
     state,
     percent: percent(fields['percent'], moved, total, state),
     moved,
     total,
-    unit: typeof fields['unit'] === 'string' ? cut(fields['unit'], UNIT_MAX) : '',
+    unit: text(fields['unit'], UNIT_MAX),
+    rate: amount(fields['rate']),
+    eta: amount(fields['eta']),
+    file: text(fields['file'], FILE_MAX),
+    exit: number(fields['exit']),
+    signal: text(fields['signal'], UNIT_MAX),
+    duration: amount(fields['duration']),
   };
+}
+
+/** The task that an event on `channel` is about: the one it names, or the channel's. */
+export function taskOf(channel: string, fields: Record<string, unknown> | null): string {
+  return text(fields?.['task'], TASK_MAX) || channel.slice(channel.indexOf('/') + 1);
+}
+
+function text(value: unknown, most: number): string {
+  return typeof value === 'string' ? cut(value, most) : '';
 }
 
 function isJobState(value: unknown): value is JobState {
@@ -56,8 +80,4 @@ function percent(said: unknown, moved: number | null, total: number | null, stat
   const n = number(said) ?? (moved !== null && total !== null && total > 0 ? (moved / total) * 100 : null);
   if (n !== null) return Math.min(100, Math.max(0, n));
   return state === 'done' ? 100 : null;
-}
-
-function nameOf(channel: string): string {
-  return channel.slice(channel.indexOf('/') + 1);
 }

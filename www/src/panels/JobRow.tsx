@@ -1,37 +1,72 @@
-// One task: state, name, bar, percent, moved of total.
+// One job: state and age, name and amount, the way so far, bar with rate and time left, percent. Opened, its story.
 import { memo } from 'react';
+import { Spark } from '../charts/Spark';
 import type { Job } from '../model/jobs';
-import { amountText, percentText } from './format';
+import type { ReadHistory } from '../stream/history';
 import { Glyph } from './Glyph';
+import { JobDetail } from './JobDetail';
+import { jobFigures } from './jobFigures';
 import { ProgressBar } from './ProgressBar';
 
-export const JobRow = memo(function JobRow({ job }: { job: Job }) {
-  const percent = percentText(job.percent);
-  const amount = amountText(job.moved, job.total, job.unit);
+interface JobRowProps {
+  job: Job;
+  /** Its place in the list, from 0, of so many; px from the top. */
+  index: number;
+  count: number;
+  top: number;
+  now: number;
+  open: boolean;
+  onToggle: (key: string) => void;
+  read: ReadHistory;
+}
+
+export const JobRow = memo(function JobRow({ job, index, count, top, now, open, onToggle, read }: JobRowProps) {
+  const { percent, amount, rate, eta, age, silence, end } = jobFigures(job, now);
+  const detail = `detail-${job.key.replace(/\s/g, '-')}`;
+  const words = [job.state, end, job.percent === null ? 'percentage unknown' : percent, amount, silence];
   return (
     <li
       className="job"
+      data-key={job.key}
       data-testid="job"
       data-task={job.task}
+      data-channel={job.channel}
       data-state={job.state}
+      data-silent={silence !== ''}
       data-percent={job.percent === null ? '' : job.percent.toFixed(2)}
+      aria-setsize={count}
+      aria-posinset={index + 1}
+      style={{ transform: `translateY(${String(top)}px)` }}
     >
-      <span className="job-state">
-        <Glyph of={job.state} />
-        {job.state}
-      </span>
-      <span className="job-name" title={`${job.task} (${job.channel})`}>
-        {job.task}
-      </span>
-      <ProgressBar
-        label={job.task}
-        percent={job.percent}
-        text={[job.state, job.percent === null ? 'percentage unknown' : percent, amount].filter(Boolean).join(', ')}
-      />
-      <span className="job-percent">{percent}</span>
-      <span className="job-amount" title={amount}>
-        {amount}
-      </span>
+      <div className="job-line" data-row="">
+        <span className="job-state">
+          <Glyph of={job.state} />
+          {job.state}
+        </span>
+        <button
+          type="button"
+          className="job-name"
+          data-testid="job-toggle"
+          aria-expanded={open}
+          aria-controls={open ? detail : undefined}
+          title={`${job.task} (${job.channel})`}
+          onClick={() => {
+            onToggle(job.key);
+          }}
+        >
+          <span>{job.task}</span>
+        </button>
+        <span className="job-age">{silence || age}</span>
+        <span className="job-amount">{amount}</span>
+        <Spark key={job.state} points={job.trace.points} now={{ ...job, at: job.heardAt }} />
+        <ProgressBar label={job.task} percent={job.percent} text={words.filter(Boolean).join(', ')} />
+        <span className="job-pace">
+          <span>{end || rate}</span>
+          <span>{eta}</span>
+        </span>
+        <span className="job-percent">{percent}</span>
+      </div>
+      {open && <JobDetail id={detail} job={job} now={now} read={read} />}
     </li>
   );
 });

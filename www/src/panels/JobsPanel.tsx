@@ -1,51 +1,77 @@
-// Every task as a row: running first, then failed and lost, then done.
+// The jobs: how many, which of them are shown, and their rows.
 import './jobs.css';
-import { memo, useMemo } from 'react';
-import { countStates, inOrder, type Jobs, JOBS_MAX } from '../model/jobs';
-import { JOB_STATES } from '../model/progress';
-import { clock } from './format';
-import { JobRow } from './JobRow';
+import { memo, useMemo, useState } from 'react';
+import { type Jobs, JOBS_MAX, listJobs } from '../model/jobs';
+import type { JobState } from '../model/progress';
+import type { ReadHistory } from '../stream/history';
+import { clock, numberText } from './format';
+import { JobList } from './JobList';
 import { Panel } from './Panel';
 
 interface JobsPanelProps {
   jobs: Jobs;
   /** When what is shown was last true, in ms; null while it is live or nothing is known. */
   asOf: number | null;
+  now: number;
+  /** The only state that is shown; null: all are. */
+  state: JobState | null;
+  onShowAll: (state: null) => void;
+  /** The channel whose row gets the focus: the reader comes back from it. */
+  from: string | null;
+  read: ReadHistory;
 }
 
-export const JobsPanel = memo(function JobsPanel({ jobs, asOf }: JobsPanelProps) {
-  const rows = useMemo(() => inOrder(jobs), [jobs]);
-  const counts = useMemo(() => countStates(jobs), [jobs]);
+export const JobsPanel = memo(function JobsPanel({ jobs, asOf, now, state, onShowAll, from, read }: JobsPanelProps) {
+  const [text, setText] = useState('');
+  const shown = useMemo(() => listJobs(jobs, text, state), [jobs, text, state]);
   return (
     <Panel
       name="jobs"
-      title="Tasks"
+      title="Jobs"
       note={
         <>
           {asOf !== null && <span className="as-of">not live, as of {clock(asOf)}</span>}
-          <ul className="counts">
-            {JOB_STATES.filter((state) => counts[state] > 0).map((state) => (
-              <li key={state} data-state={state}>
-                <b>{counts[state]}</b> {state}
-              </li>
-            ))}
-          </ul>
+          {shown.length < jobs.byKey.size && (
+            <span>
+              {numberText(shown.length)} of {numberText(jobs.byKey.size)}
+            </span>
+          )}
+          <input
+            type="search"
+            data-testid="job-filter"
+            aria-label="Filter jobs by name"
+            placeholder="Filter by name"
+            value={text}
+            onChange={(change) => {
+              setText(change.target.value);
+            }}
+          />
         </>
       }
     >
-      <div className="scroll" role="group" aria-label="Tasks" tabIndex={0}>
-        {rows.length === 0 ? (
+      <div className="scroll" role="group" aria-label="Jobs" tabIndex={-1}>
+        {jobs.byKey.size === 0 && (
           <p className="empty">
-            No task has reported yet. <code>sse-progress demo</code> starts one.
+            No job has reported yet. <code>sse-progress run -- COMMAND</code> makes one of a command,{' '}
+            <code>sse-progress demo</code> made-up ones.
           </p>
-        ) : (
-          <ul className="jobs">
-            {rows.map((job) => (
-              <JobRow key={job.key} job={job} />
-            ))}
-          </ul>
         )}
-        {jobs.dropped && <p className="empty">Only {JOBS_MAX} tasks are kept: done ones went first, then the longest silent.</p>}
+        {shown.length === 0 && jobs.byKey.size > 0 && (
+          <p className="empty">
+            No job is like that.{' '}
+            <button
+              type="button"
+              onClick={() => {
+                setText('');
+                onShowAll(null);
+              }}
+            >
+              Show all
+            </button>
+          </p>
+        )}
+        <JobList shown={shown} now={now} from={from} read={read} />
+        {jobs.dropped && <p className="empty">Only {JOBS_MAX} jobs are kept: done ones went first, then the longest silent.</p>}
       </div>
     </Panel>
   );

@@ -6,12 +6,25 @@ const BYTES = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
 /** Local time, `HH:MM:SS`. */
 export function clock(ms: number): string {
   const at = new Date(ms);
-  return [at.getHours(), at.getMinutes(), at.getSeconds()].map((n) => String(n).padStart(2, '0')).join(':');
+  return [at.getHours(), at.getMinutes(), at.getSeconds()].map(two).join(':');
 }
 
 /** Local time, `HH:MM:SS.mmm`. */
 export function clockMs(ms: number): string {
   return `${clock(ms)}.${String(new Date(ms).getMilliseconds()).padStart(3, '0')}`;
+}
+
+/** `45 s`, `4 min 05 s`, `3 h 05 min`, `2 d 4 h`. */
+export function durationText(ms: number): string {
+  const s = Math.max(0, Math.floor(ms / 1000));
+  if (s < 60) return `${String(s)} s`;
+  if (s < 3600) return `${String(Math.floor(s / 60))} min ${two(s % 60)} s`;
+  if (s < 86_400) return `${String(Math.floor(s / 3600))} h ${two(Math.floor((s % 3600) / 60))} min`;
+  return `${String(Math.floor(s / 86_400))} d ${String(Math.floor((s % 86_400) / 3600))} h`;
+}
+
+function two(n: number): string {
+  return String(n).padStart(2, '0');
 }
 
 /** One decimal, cut and not rounded: 99.99 is not 100. */
@@ -24,6 +37,11 @@ export function amountText(moved: number | null, total: number | null, unit: str
   if (moved === null) return '';
   const text = total === null ? amount(moved, unit) : `${amount(moved, unit)} of ${amount(total, unit)}`;
   return unit === '' || unit === 'bytes' ? text : `${text} ${unit}`;
+}
+
+/** `75 files/s`, `39.9 MiB/s`. */
+export function rateText(rate: number, unit: string): string {
+  return `${amount(rate, unit)}${unit === '' || unit === 'bytes' ? '' : ` ${unit}`}/s`;
 }
 
 function amount(value: number, unit: string): string {

@@ -25,6 +25,8 @@ export interface Stream<State> {
 export interface StreamOptions<State> {
   url: string;
   channels: string;
+  /** How many of the newest events of each channel it starts with. */
+  last: number;
   initial: State;
   reduce: (state: State, arrivals: readonly Arrival[]) => State;
   platform?: Platform;
@@ -33,9 +35,9 @@ export interface StreamOptions<State> {
 // A frame may be a second away in a hidden page; what waits for it is bounded.
 const WAITING_MAX = 1_000;
 
-/** Opens the stream at once. It starts with the newest event of each channel. */
+/** Opens the stream at once. */
 export function createStream<State>(options: StreamOptions<State>): Stream<State> {
-  const { url, channels, initial, reduce, platform = browser } = options;
+  const { url, channels, last, initial, reduce, platform = browser } = options;
   const listeners = new Set<() => void>();
   let connection: Connection = { state: 'connecting', lastLive: null };
   let lastHeard: number | null = null;
@@ -83,6 +85,7 @@ export function createStream<State>(options: StreamOptions<State>): Stream<State
   const status = platform.connect({
     url,
     channels,
+    last,
     keep: false,
     onState,
     onEvent({ channel, id, event, data, live }) {
