@@ -1,4 +1,5 @@
 // A plot of the last minute: axes that stand still, and bars behind a window, which move by a second's width each second.
+import './plot.css';
 import { type CSSProperties, type PointerEvent, type ReactNode } from 'react';
 import { agoTicks, MARGIN, type SecondsShape } from './secondsShape';
 import type { Reading } from './useReading';

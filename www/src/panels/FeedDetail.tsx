@@ -1,4 +1,5 @@
 // One entry of the feed in full, below the list, where it stands still.
+import './feed-detail.css';
 import { DATA_MAX, type FeedEntry } from '../model/feed';
 import { asJson, indented, isJson } from '../model/feedText';
 import { FeedCopy } from './FeedCopy';
