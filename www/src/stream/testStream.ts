@@ -9,6 +9,7 @@ export function setUp() {
   const stream = createStream<readonly Arrival[]>({
     url: '../sse',
     channels: '*',
+    last: 1,
     initial: [],
     reduce: (state, arrivals) => [...state, ...arrivals],
     platform,
