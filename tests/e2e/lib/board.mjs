@@ -46,6 +46,16 @@ export class Board {
     );
   }
 
+  /** The tasks of all rows, from the top on; only those in sight need be drawn. */
+  async tasks() {
+    const rows = await this.page.evaluate(readList, { items: ROW, attribute: 'data-task' });
+    return rows.map(({ value }) => value);
+  }
+
+  filterJobs(text) {
+    return this.page.getByTestId('job-filter').fill(text);
+  }
+
   /** Waits for the row of a task, with these of `state` and `percent`. */
   row(task, wanted = {}) {
     const attributes = Object.entries({ task, ...wanted });
@@ -67,34 +77,39 @@ export class Board {
     return found.first().waitFor(PATIENCE);
   }
 
-  /**
-   * The texts of the feed's entries on `channel`, newest first. Only those in sight need be drawn: it is scrolled through
-   * from its top, and an entry is known by where it stands, so that one that came twice is there twice.
-   */
-  feed(channel) {
-    return this.page.evaluate(readFeed, { entries: ENTRY, channel });
+  /** The texts of the feed's entries on `channel`, newest first. */
+  async feed(channel) {
+    const entries = await this.page.evaluate(readList, { items: ENTRY, attribute: 'data-channel' });
+    return entries.filter(({ value }) => value === channel).map(({ text }) => text);
   }
 }
 
-/** In the page. */
-async function readFeed({ entries, channel }) {
+/**
+ * In the page: all `items` of a list, from its top to its end, with an attribute's value and their text. Only those in
+ * sight need be drawn: it is scrolled through, and an item is known by where it stands, so that one that is there twice
+ * is read twice.
+ */
+async function readList({ items, attribute }) {
   const found = new Map();
   const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
-  const first = document.querySelector(entries);
-  if (first === null) return [];
-  let scroller = first.parentElement;
-  while (!/auto|scroll/.test(getComputedStyle(scroller).overflowY)) scroller = scroller.parentElement;
+  let scroller = document.querySelector(items);
+  if (scroller === null) return [];
+  const scrolls = (element) => /auto|scroll/.test(getComputedStyle(element).overflowY);
+  do scroller = scroller.parentElement;
+  while (!scrolls(scroller));
+  const start = scroller.scrollTop;
   scroller.scrollTop = 0;
   for (let before = -1; scroller.scrollTop !== before; ) {
     await frame();
     await frame();
     const top = scroller.getBoundingClientRect().top - scroller.scrollTop;
-    for (const entry of scroller.querySelectorAll(entries)) {
-      if (entry.dataset.channel !== channel) continue;
-      found.set(Math.round(entry.getBoundingClientRect().top - top), entry.textContent);
+    for (const item of scroller.querySelectorAll(items)) {
+      const at = Math.round(item.getBoundingClientRect().top - top);
+      found.set(at, { value: item.getAttribute(attribute), text: item.textContent });
     }
     before = scroller.scrollTop;
     scroller.scrollTop += scroller.clientHeight / 2;
   }
-  return [...found].sort(([a], [b]) => a - b).map(([, text]) => text);
+  scroller.scrollTop = start;
+  return [...found].sort(([a], [b]) => a - b).map(([, item]) => item);
 }
