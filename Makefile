@@ -196,6 +196,9 @@ soak: programs page $(E2E_TOOLS) tests/e2e/node_modules/.ready ## run the long t
 	SSE_BUILD=$(CURDIR)/$(BUILD) SSE_WWW=$(CURDIR)/build/www SSE_SANITIZED=$(if $(SANITIZE),1) \
 	node --test --test-concurrency=1 $(if $(ONLY),--test-name-pattern='$(ONLY)') tests/soak/*.test.mjs
 
+shots: programs page $(BUILD)/clock.so tests/e2e/node_modules/.ready ## write pictures of the page into build/shots
+	SSE_BUILD=$(CURDIR)/$(BUILD) SSE_WWW=$(CURDIR)/build/www node --test tests/e2e/page-shots.test.mjs
+
 table: tests/e2e/node_modules/.ready ## write the table of web servers into README.md
 	cd tests/e2e && node -e "import('./lib/web/table.mjs').then(({ writeTable }) => writeTable())"
 
@@ -285,7 +288,7 @@ clean: ## remove everything that was built; the downloaded tools stay
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-.PHONY: all programs library page setup run test test-programs check page-check e2e soak table walk fuzz \
+.PHONY: all programs library page setup run test test-programs check page-check e2e soak shots table walk fuzz \
         lint format install uninstall docker-deploy docker-run clean help
 .DELETE_ON_ERROR:
 .PRECIOUS: $(BUILD)/obj/%.o $(BUILD)/pic/%.o
