@@ -1,0 +1,89 @@
+// The board for everybody: WCAG 2.2 AA as far as axe-core can tell, all of it by keyboard, little motion, paper.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import { createRequire } from 'node:module';
+import { Board } from './lib/board.mjs';
+import { Browser, skip } from './lib/browser.mjs';
+import { Scene } from './lib/scene.mjs';
+import { scenario } from './lib/workspace.mjs';
+
+const axe = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const LEVELS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
+const CHARTS = ['chart-rate', 'chart-delay', 'chart-timeline'];
+
+/** Fails with what axe finds wrong, and where. */
+async function assertAccessible(page, what) {
+  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe);
+  const { violations } = await page.evaluate(
+    (values) => window.axe.run(document, { runOnly: { type: 'tag', values } }),
+    LEVELS,
+  );
+  const found = violations.flatMap(({ id, help, nodes }) =>
+    nodes.map(({ target, failureSummary }) => `${id}: ${help}: ${target}: ${failureSummary}`),
+  );
+  assert.deepEqual(found, [], what);
+}
+
+/** A board with every kind of job on it, in a browser of its own. */
+async function openScene(ws, options, target = '/') {
+  const { stack } = await Scene.start(ws);
+  const browser = await Browser.start(ws, stack.server.origin);
+  const board = new Board(await browser.open(target, options));
+  await board.is('live');
+  return { stack, browser, board };
+}
+
+for (const [look, options, target] of [
+  ['light', { colorScheme: 'light' }],
+  ['dark', { colorScheme: 'dark' }],
+  ['on a phone, light', { ...PHONE, colorScheme: 'light' }],
+  ['on a phone, dark', { ...PHONE, colorScheme: 'dark' }],
+  ['on the wall', { colorScheme: 'dark' }, '/#/wall'],
+  ['of a single job', { colorScheme: 'light' }, '/#/jobs/deploy-web'],
+]) {
+  scenario(`axe finds nothing on the board ${look}`, { skip }, async (ws) => {
+    const { board } = await openScene(ws, options, target);
+    await board.page.getByText('deploy-web').first().waitFor();
+    await assertAccessible(board.page, look);
+  });
+}
+
+scenario("axe finds nothing with a row opened, the charts' tables, and events missed", { skip }, async (ws) => {
+  const { stack, board } = await openScene(ws);
+  const { page } = board;
+  await (await board.row('deploy-web')).$('button').then((button) => button.click());
+  await page.locator('[data-testid="job-detail"][data-task="deploy-web"]').waitFor();
+  await page.getByTestId('job-log').first().waitFor();
+  await assertAccessible(page, 'a row is opened');
+  for (const chart of CHARTS) {
+    const button = page.getByTestId(`${chart}-table`);
+    assert.equal(await button.getAttribute('aria-expanded'), 'false', chart);
+    await button.click();
+    assert.equal(await button.getAttribute('aria-expanded'), 'true', chart);
+    await page.getByTestId(chart).locator('table').first().waitFor();
+    await assertAccessible(page, `${chart} as a table`);
+  }
+  await page.getByTestId('feed-pause').click();
+  await stack.redis.command('FLUSHALL');
+  await page.getByTestId('missed').first().waitFor();
+  await assertAccessible(page, 'events were missed, and the feed is paused');
+});
+
+scenario('axe finds nothing on a board that is stopped, retrying, or empty', { skip }, async (ws) => {
+  const { stack, browser, board } = await openScene(ws);
+  const { page } = board;
+  await board.stopOrResume();
+  await board.is('stopped');
+  await assertAccessible(page, 'stopped');
+  await board.stopOrResume();
+  await board.is('live');
+  await stack.redis.command('FLUSHALL');
+  const empty = await Board.open(browser);
+  await empty.page.getByText(/no (job|task) has reported/i).first().waitFor();
+  await assertAccessible(empty.page, 'empty');
+  browser.expectOutage();
+  await stack.server.stop();
+  await board.is('retrying');
+  await assertAccessible(page, 'retrying');
+});
