@@ -64,6 +64,8 @@ scenario(
     const browser = await Browser.start(ws, address);
     const board = await Board.open(browser);
     await board.barMoves();
+    await board.row('mirror', { state: 'failed' });
+    await board.row('verify');
     const published = await runProgram('sh', ['-c', command], { env: ws.environment() });
     assert.equal(published.code, 0, `${command}: ${published.stderr}`);
     await board.entry(channel, '');
