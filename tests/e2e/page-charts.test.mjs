@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { Board } from './lib/board.mjs';
 import { Browser, skip } from './lib/browser.mjs';
 import { eventually } from './lib/eventually.mjs';
-import { Scene } from './lib/scene.mjs';
+import { openScene } from './lib/scene.mjs';
 import { startWeb } from './lib/stack.mjs';
 import { scenario } from './lib/workspace.mjs';
 
@@ -50,11 +50,9 @@ scenario('the delay is that from publishing to the page', { skip }, async (ws) =
 });
 
 scenario('the timeline has a bar for each job, and its table the same', { skip }, async (ws) => {
-  const { stack } = await Scene.start(ws);
-  const browser = await Browser.start(ws, stack.server.origin);
-  const board = await Board.open(browser);
-  await board.page.getByTestId('chart-timeline').getByText('build-web').waitFor();
-  const [, ...rows] = await tableOf(board.page, 'chart-timeline');
+  const { page } = await openScene(ws);
+  await page.getByTestId('chart-timeline').getByText('build-web').waitFor();
+  const [, ...rows] = await tableOf(page, 'chart-timeline');
   const named = (task) => rows.find((row) => row.some((cell) => cell.includes(task)))?.join(' ');
   assert.equal(rows.length, 11);
   assert.match(named('build-web'), /failed/);
@@ -62,9 +60,7 @@ scenario('the timeline has a bar for each job, and its table the same', { skip }
 });
 
 scenario('a chart is read out by arrow keys', { skip }, async (ws) => {
-  const { stack } = await Scene.start(ws);
-  const browser = await Browser.start(ws, stack.server.origin);
-  const { page } = await Board.open(browser);
+  const { page } = await openScene(ws);
   for (const [chart, key] of [
     ['chart-rate', 'ArrowLeft'],
     ['chart-delay', 'ArrowLeft'],

@@ -73,7 +73,7 @@ scenario('the page says how long it has heard nothing, and that it is not live',
   await page.getByText(/not live, as of/).first().waitFor({ state: 'detached' });
 });
 
-/** The same web server without its line for sse.fcgi: it answers with 404 what a browser's EventSource never asks again. */
+/** The same web server without its line for sse.fcgi: it answers with 404, and EventSource gives up for good. */
 function startWithoutStreams(ws, server) {
   const config = ws.path('plain.conf');
   const lines = server.configuration().split('\n');

@@ -1,20 +1,12 @@
 // The jobs on the board: what a row says, how one is found, what it opens to, and its page and the wall.
 import assert from 'node:assert/strict';
-import { Board, ROW } from './lib/board.mjs';
-import { Browser, skip } from './lib/browser.mjs';
+import { ROW } from './lib/board.mjs';
+import { skip } from './lib/browser.mjs';
 import { eventually } from './lib/eventually.mjs';
-import { Scene } from './lib/scene.mjs';
+import { openScene } from './lib/scene.mjs';
 import { scenario } from './lib/workspace.mjs';
 
 const DETAIL = '[data-testid="job-detail"]';
-
-async function openScene(ws, target = '/') {
-  const { stack } = await Scene.start(ws);
-  const browser = await Browser.start(ws, stack.server.origin);
-  const board = new Board(await browser.open(target));
-  await board.is('live');
-  return { stack, board, page: board.page };
-}
 
 /** What a row says, in words. */
 async function said(board, task) {
@@ -77,7 +69,7 @@ scenario('a row opens to its history and its log, also to what comes then', { sk
 });
 
 scenario('a job has an address of its own, and the way back leads to the board', { skip }, async (ws) => {
-  const { board, page } = await openScene(ws, '/#/jobs/build-web');
+  const { board, page } = await openScene(ws, {}, '/#/jobs/build-web');
   const failure = page.getByTestId('job-log').filter({ hasText: 'TS2345' });
   await failure.waitFor();
   assert.match(await page.title(), /build-web/);
@@ -92,7 +84,7 @@ scenario('a job has an address of its own, and the way back leads to the board',
 });
 
 scenario('the wall shows every job and nothing to press but the way back', { skip }, async (ws) => {
-  const { page } = await openScene(ws, '/#/wall');
+  const { page } = await openScene(ws, {}, '/#/wall');
   await page.locator(`${ROW}[data-task="build-web"][data-state="failed"]`).waitFor();
   assert.equal(await page.locator(ROW).count(), 11);
   assert.equal(await page.getByTestId('job-filter').count(), 0);

@@ -1,23 +1,14 @@
 // The board without a mouse, without motion, and on paper.
 import assert from 'node:assert/strict';
-import { Board, ENTRY, ROW } from './lib/board.mjs';
-import { Browser, skip } from './lib/browser.mjs';
+import { ENTRY, ROW } from './lib/board.mjs';
+import { skip } from './lib/browser.mjs';
 import { eventually } from './lib/eventually.mjs';
-import { Scene } from './lib/scene.mjs';
+import { openScene } from './lib/scene.mjs';
 import { scenario } from './lib/workspace.mjs';
 
 const PRESSES_MAX = 200;
 
-async function openScene(ws, options, target = '/') {
-  const scene = await Scene.start(ws);
-  const browser = await Browser.start(ws, scene.stack.server.origin);
-  const board = new Board(await browser.open(target, options));
-  await board.is('live');
-  await board.page.getByText('build-web').first().waitFor();
-  return { scene, board, page: board.page };
-}
-
-/** In the page: remembers what has the focus, null for the page itself. Returns whether that is new, and can be seen. */
+/** In the page: remembers what has the focus (null: the page itself). Returns whether that is new, and is seen. */
 function look() {
   const at = document.activeElement === document.body ? null : document.activeElement;
   window.reached ??= new Set();

@@ -1,5 +1,5 @@
-// Hundreds of jobs on the board. How fast it is depends on the machine: `make soak ONLY=page` measures that. What it draws
-// and keeps does not.
+// Hundreds of jobs on the board: what it draws and keeps. How fast it is depends on the machine, and is measured by
+// `make soak ONLY=page`.
 import assert from 'node:assert/strict';
 import { Board } from './lib/board.mjs';
 import { Browser, skip } from './lib/browser.mjs';

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { BarePage, withBarePage } from './lib/bare_page.mjs';
 import { Board } from './lib/board.mjs';
 import { Browser, skip } from './lib/browser.mjs';
+import { assertNumbers, publishNumbers } from './lib/numbered.mjs';
 import { assertPromise } from './lib/promise.mjs';
-import { Publishers } from './lib/publishers.mjs';
 import { Redis } from './lib/redis.mjs';
 import { startWeb } from './lib/stack.mjs';
 import { scenario } from './lib/workspace.mjs';
@@ -14,19 +14,6 @@ const PER_SECOND = 20;
 /** What the publishers know, in the form in which a client is held to it. */
 function ledgerOf(published) {
   return { of: (...names) => published.filter(({ channel }) => names.includes(channel)) };
-}
-
-/** Fails unless the feed shows the lines of `channel`, which are numbers, each once and in order. */
-async function assertFeed(board, channel, count) {
-  const wanted = Array.from({ length: count }, (_, i) => `${channel} ${i}.`).reverse();
-  const words = new RegExp(`${channel} \\d+\\.`);
-  await board.entry(channel, wanted[0]);
-  const got = (await board.feed(channel)).map((text) => words.exec(text)?.[0]);
-  assert.deepEqual(got, wanted, `each of ${count} events of ${channel} once, the newest first`);
-}
-
-function numbered(stack, channel) {
-  return new Publishers(stack, [channel], { args: ['--text'], data: (i) => `${channel} ${i}.` });
 }
 
 /** Does something to the servers while events flow, and waits until some more were published after it. */
@@ -58,7 +45,7 @@ scenario(
     const browser = await Browser.start(ws, stack.server.origin);
     const bare = await BarePage.open(ws, browser, '/sse?channel=notes');
     browser.expectOutage();
-    const load = numbered(stack, 'notes');
+    const load = publishNumbers(stack);
     load.run(PER_SECOND);
     const faults = [
       () => stack.server.replaceResponder('SIGTERM'),
@@ -90,7 +77,7 @@ scenario('the board has each event once over restarts of both', { skip }, async 
   const browser = await Browser.start(ws, stack.server.origin);
   const board = await Board.open(browser);
   browser.expectOutage();
-  const load = numbered(stack, 'notes');
+  const load = publishNumbers(stack);
   load.run(PER_SECOND);
   await underLoad(load, () => stack.server.replaceResponder('SIGTERM'));
   await board.is('retrying');
@@ -101,7 +88,7 @@ scenario('the board has each event once over restarts of both', { skip }, async 
     await stack.server.start();
   });
   await board.is('live', 60_000);
-  await assertFeed(board, 'notes', (await load.finish()).length);
+  await assertNumbers(board, (await load.finish()).length);
 });
 
 scenario("the browser's own EventSource stays away once its channel has ended", { skip }, async (ws) => {
@@ -121,7 +108,7 @@ scenario('the board gets over Redis killed and back without losing its stream', 
   const stack = await startWeb(ws, {}, { redis: await Redis.start(ws, { appendonly: true }) });
   const browser = await Browser.start(ws, stack.server.origin);
   const board = await Board.open(browser);
-  const load = numbered(stack, 'notes');
+  const load = publishNumbers(stack);
   const streams = streamsOf(browser).length;
   load.run(PER_SECOND);
   await underLoad(load, async () => {
@@ -129,7 +116,7 @@ scenario('the board gets over Redis killed and back without losing its stream', 
     await load.wrote(PER_SECOND);
     await stack.redis.start();
   });
-  await assertFeed(board, 'notes', (await load.finish()).length);
+  await assertNumbers(board, (await load.finish()).length);
   await board.is('live');
   assert.equal(streamsOf(browser).length, streams, 'no stream was opened anew');
 });
@@ -139,7 +126,7 @@ scenario('stop closes the stream, resume has what came meanwhile', { skip }, asy
   const browser = await Browser.start(ws, stack.server.origin);
   const board = await Board.open(browser);
   await stack.follows([], 1);
-  const load = numbered(stack, 'notes');
+  const load = publishNumbers(stack);
   load.burst(10);
   await load.acknowledges();
   await board.entry('notes', 'notes 9.');
@@ -151,5 +138,5 @@ scenario('stop closes the stream, resume has what came meanwhile', { skip }, asy
   await load.acknowledges();
   await board.stopOrResume();
   await board.is('live');
-  await assertFeed(board, 'notes', (await load.finish()).length);
+  await assertNumbers(board, (await load.finish()).length);
 });

@@ -1,8 +1,7 @@
 // Many tabs of the board at once: HTTP/1.1 allows six connections to a host, so they share one.
-import assert from 'node:assert/strict';
 import { Board } from './lib/board.mjs';
 import { Browser, skip } from './lib/browser.mjs';
-import { Publishers } from './lib/publishers.mjs';
+import { assertNumbers, publishNumbers } from './lib/numbered.mjs';
 import { startWeb } from './lib/stack.mjs';
 import { scenario } from './lib/workspace.mjs';
 
@@ -15,13 +14,6 @@ async function openTabs(browser, count) {
   const tabs = [];
   for (let i = 0; i < count; i++) tabs.push(await Board.tab(browser, profile));
   return tabs;
-}
-
-async function assertNumbered(board, count) {
-  const wanted = Array.from({ length: count }, (_, i) => `notes ${i}.`).reverse();
-  await board.entry('notes', wanted[0]);
-  const got = (await board.feed('notes')).map((text) => /notes \d+\./.exec(text)?.[0]);
-  assert.deepEqual(got, wanted, `each of ${count} events once, the newest first`);
 }
 
 scenario('seven tabs of the board are live at once over HTTP/1.1', { skip }, async (ws) => {
@@ -42,8 +34,7 @@ scenario(
     const stack = await startWeb(ws);
     const browser = await Browser.start(ws, stack.server.origin);
     const tabs = await openTabs(browser, 4);
-    const data = (i) => `notes ${i}.`;
-    const load = new Publishers(stack, ['notes'], { args: ['--text'], data });
+    const load = publishNumbers(stack);
     load.run(PER_SECOND);
     // Whichever it is: the oldest tab leads, and after it another one.
     for (let closed = 0; closed < 2; closed++) {
@@ -54,7 +45,7 @@ scenario(
     const { length } = await load.finish();
     for (const board of tabs) {
       await board.is('live');
-      await assertNumbered(board, length);
+      await assertNumbers(board, length);
     }
     ws.note(`${length} events in each of ${tabs.length} tabs, after two others were closed`);
   },
@@ -64,7 +55,7 @@ scenario('a tab that is reloaded does not disturb the others', { skip }, async (
   const stack = await startWeb(ws);
   const browser = await Browser.start(ws, stack.server.origin);
   const [first, second] = await openTabs(browser, 2);
-  const load = new Publishers(stack, ['notes'], { args: ['--text'], data: (i) => `notes ${i}.` });
+  const load = publishNumbers(stack);
   load.run(PER_SECOND);
   for (let times = 0; times < 3; times++) {
     await load.acknowledges(PER_SECOND / 2);
@@ -72,6 +63,6 @@ scenario('a tab that is reloaded does not disturb the others', { skip }, async (
     await first.is('live');
   }
   const { length } = await load.finish();
-  await assertNumbered(second, length);
+  await assertNumbers(second, length);
   await first.entry('notes', `notes ${length - 1}.`);
 });

@@ -23,7 +23,8 @@ async function read(session) {
 
 /**
  * Has the page draw `count` frames, and says how it went: frames a second over all of it, the 95th percentile and the
- * longest of the times between two frames in ms, and how busy the main thread was (0 to 1).
+ * longest of the times between two frames in ms, how busy its main thread was by the clock (0 to 1), and how much of a
+ * processor it had: less than that where the machine has other things to do.
  */
 export async function framesOf(page, count) {
   const session = await page.context().newCDPSession(page);
@@ -33,11 +34,14 @@ export async function framesOf(page, count) {
   await session.detach();
   const seconds = deltas.reduce((sum, delta) => sum + delta, 0) / 1000;
   deltas.sort((a, b) => a - b);
+  const spent = (name) => after[name] - before[name];
+  const share = (name) => Math.round((100 * spent(name)) / spent('Timestamp')) / 100;
   return {
     perSecond: Math.round((count / seconds) * 10) / 10,
     p95Ms: Math.round(deltas[Math.floor(count * 0.95)]),
     longestMs: Math.round(deltas.at(-1)),
-    busy: Math.round(((after.TaskDuration - before.TaskDuration) / (after.Timestamp - before.Timestamp)) * 100) / 100,
+    busy: share('TaskDuration'),
+    processor: share('ProcessTime'),
   };
 }
 

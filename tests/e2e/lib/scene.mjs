@@ -1,5 +1,7 @@
 // A board as it looks in the middle of a working night: what runs, what failed, what nobody has heard of since, what is
 // done. Ten minutes of it are published in a moment, by Redis' clock being moved; from there on it can go on live.
+import { Board } from './board.mjs';
+import { Browser } from './browser.mjs';
 import { movableClock } from './clock.mjs';
 import { paced } from './eventually.mjs';
 import { Redis } from './redis.mjs';
@@ -17,19 +19,25 @@ const RUNNING = [
   { task: 'reindex', unit: 'documents', total: 0, start: 130, rate: 37 },
 ];
 
-const FAILURE = [
+const BUILD_LOG = [
   '[3/5] compiling 212 files',
   'src/cart/total.ts(41,18): error TS2345: Argument of type',
   "  'string' is not assignable to parameter of type 'number'.",
   'make: *** [Makefile:27: build] Error 2',
 ];
 
+const DEPLOY_LOG = ['no artefact of build-web for 8f3c2e1'];
+
+function failed(task, exit, log) {
+  return { task, state: 'failed', exit, log };
+}
+
 const OVER = [
   { task: 'nightly-dump', unit: 'bytes', total: 6.4e9, start: 590, end: 410, state: 'done', exit: 0 },
   { task: 'thumbnails', unit: 'images', total: 3_400, start: 520, end: 330, state: 'lost', share: 0.62 },
   { task: 'unit-tests', unit: 'tests', total: 1_284, start: 400, end: 290, state: 'done', exit: 0 },
-  { task: 'build-web', unit: 'files', total: 212, start: 255, end: 170, state: 'failed', share: 0.58, exit: 2, log: FAILURE },
-  { task: 'deploy-web', unit: 'steps', total: 12, start: 160, end: 148, state: 'failed', share: 0.25, exit: 1, log: ['no artefact of build-web for 8f3c2e1'] },
+  { ...failed('build-web', 2, BUILD_LOG), unit: 'files', total: 212, start: 255, end: 170, share: 0.58 },
+  { ...failed('deploy-web', 1, DEPLOY_LOG), unit: 'steps', total: 12, start: 160, end: 148, share: 0.25 },
   { task: 'certificates', unit: 'hosts', total: 31, start: 120, end: 101, state: 'done', exit: 0 },
 ];
 
@@ -117,4 +125,14 @@ export class Scene {
     });
     await Promise.all([...lines.values()].map((one) => one.finish()));
   }
+}
+
+/** The scene, and a live board on it in a browser of its own. */
+export async function openScene(ws, options, target = '/') {
+  const scene = await Scene.start(ws);
+  const browser = await Browser.start(ws, scene.stack.server.origin);
+  const board = new Board(await browser.open(target, options));
+  await board.is('live');
+  await board.page.getByText('build-web').first().waitFor();
+  return { scene, stack: scene.stack, browser, board, page: board.page };
 }
