@@ -121,7 +121,7 @@ NPM_VERSION := 11.21.2
 NODE_READY := .tools/ready-$(NODE_VERSION)-$(NPM_VERSION)
 # Debian keeps servers in /usr/sbin, which is on root's PATH only.
 export PATH := $(CURDIR)/.tools/node_modules/.bin:$(PATH):/usr/sbin
-PAGE_SOURCES := $(shell find www -path www/node_modules -prune -o -type f -print)
+PAGE_SOURCES := $(shell find www -path www/node_modules -prune -o -name '*.png' -o -type f -print)
 
 page: build/www/index.html ## build the page, into build/www
 
@@ -195,6 +195,13 @@ e2e: programs page $(E2E_TOOLS) tests/e2e/node_modules/.ready ## run the end-to-
 soak: programs page $(E2E_TOOLS) tests/e2e/node_modules/.ready ## run the long tests: loads, faults, random runs
 	SSE_BUILD=$(CURDIR)/$(BUILD) SSE_WWW=$(CURDIR)/build/www SSE_SANITIZED=$(if $(SANITIZE),1) \
 	node --test --test-concurrency=1 $(if $(ONLY),--test-name-pattern='$(ONLY)') tests/soak/*.test.mjs
+
+shots: programs page $(BUILD)/clock.so tests/e2e/node_modules/.ready ## write pictures of the page into build/shots
+	SSE_BUILD=$(CURDIR)/$(BUILD) SSE_WWW=$(CURDIR)/build/www node --test tests/e2e/page-shots.test.mjs
+
+# Of so few colours it has half the size, and looks the same.
+picture: shots ## renew README's picture of the page
+	pngquant --force --speed 1 --nofs --output www/board.png 128 $(BUILD)/shots/light.png
 
 table: tests/e2e/node_modules/.ready ## write the table of web servers into README.md
 	cd tests/e2e && node -e "import('./lib/web/table.mjs').then(({ writeTable }) => writeTable())"
@@ -285,7 +292,7 @@ clean: ## remove everything that was built; the downloaded tools stay
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-.PHONY: all programs library page setup run test test-programs check page-check e2e soak table walk fuzz \
+.PHONY: all programs library page setup run test test-programs check page-check e2e soak shots picture table walk fuzz \
         lint format install uninstall docker-deploy docker-run clean help
 .DELETE_ON_ERROR:
 .PRECIOUS: $(BUILD)/obj/%.o $(BUILD)/pic/%.o

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Starts Redis, lighttpd (which starts sse.fcgi), the demo and the clock, all private to this
-# folder, and stops them all again: run.sh PORT. Everything they write is in build/run/PORT.
+# Starts Redis, lighttpd (which starts sse.fcgi), the demo, the clock and a few jobs, all private to
+# this folder, and stops them all again: run.sh PORT. Everything they write is in build/run/PORT.
 set -u
 # Each child in a process group of its own: Ctrl-C is for this script, which ends them in order.
 set -m
@@ -73,6 +73,7 @@ start lighttpd lighttpd -D -f "$top/deploy/dev/lighttpd.conf"
 await curl -sfo /dev/null "http://127.0.0.1:$port/"
 start demo "$DEV_BUILD/sse-progress" demo
 start clock "$DEV_BUILD/sse-progress" clock
+start jobs "$top/deploy/dev/jobs.sh"
 check_all
 
 cat <<EOT

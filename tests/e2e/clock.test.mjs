@@ -1,8 +1,8 @@
 // The machine's clock jumps, an hour and a day, both ways: ids still rise, heartbeats go on, clients resume.
 import assert from 'node:assert/strict';
-import fs from 'node:fs';
 import { program, sanitized } from './lib/build.mjs';
 import { Child } from './lib/child.mjs';
+import { movableClock } from './lib/clock.mjs';
 import { eventually } from './lib/eventually.mjs';
 import { Follower } from './lib/follower.mjs';
 import { Ledger, settle } from './lib/promise.mjs';
@@ -15,29 +15,16 @@ const DAY_S = 24 * HOUR_S;
 const skip = sanitized ? 'the sanitizers want to be loaded first' : false;
 
 /** From here on all children of this process have a clock that `set(seconds)` moves. */
-function movableClock(ws) {
-  const file = ws.path('clock');
-  const set = (seconds) => {
-    const bytes = Buffer.alloc(8);
-    bytes.writeBigInt64LE(BigInt(seconds));
-    const fd = fs.openSync(file, 'a+'); // it is mapped: not to be truncated
-    fs.closeSync(fd);
-    fs.writeFileSync(file, bytes, { flag: 'r+' });
-  };
-  set(0);
-  process.env.LD_PRELOAD = program('clock.so');
-  process.env.CLOCK_OFFSET = file;
-  ws.owned.push({
-    stop: () => {
-      delete process.env.LD_PRELOAD;
-      delete process.env.CLOCK_OFFSET;
-    },
-  });
-  return { set };
+function moveEverybody(ws) {
+  const clock = movableClock(ws);
+  Object.assign(process.env, clock.env);
+  const stop = () => Object.keys(clock.env).forEach((name) => delete process.env[name]);
+  ws.owned.push({ stop });
+  return clock;
 }
 
 scenario('when the clock jumps ids still rise, heartbeats go on, and clients resume', { skip }, async (ws) => {
-  const clock = movableClock(ws);
+  const clock = moveEverybody(ws);
   // Not under lighttpd, which restarts itself when the clock jumps so far.
   const stack = await startDirect(ws, { SSE_HEARTBEAT: '0.3' });
   const quiet = await stack.server.stream('/sse/quiet');

@@ -1,8 +1,10 @@
 // The long runs: `make soak`. What each one is for stands in its scenario's file; README.md says how to run one.
+import { skip } from '../e2e/lib/browser.mjs';
 import { scaled } from '../e2e/lib/build.mjs';
 import { scenario } from '../e2e/lib/workspace.mjs';
 import { copying } from './scenarios/copying.mjs';
 import { kills } from './scenarios/kills.mjs';
+import { page } from './scenarios/page.mjs';
 import { whatever } from './scenarios/random.mjs';
 import { reloads } from './scenarios/reloads.mjs';
 import { restarts } from './scenarios/restarts.mjs';
@@ -61,6 +63,10 @@ scenario('copying: 2 GiB, no slower than 1.2 times cp -a', LONG, (ws) =>
     rounds: 5,
     ratioMax: scaled(1.2, 20),
   }),
+);
+
+scenario('page: 500 jobs at 10 events a second each', { ...LONG, skip }, (ws) =>
+  page(ws, { jobs: 500, perSecond: 5000, looks: 9, framesMin: 30 }),
 );
 
 scenario('random: whatever happens to any process', LONG, (ws) =>

@@ -15,7 +15,7 @@ export class Redis {
   }
 
   /** A server with its addresses known that does not run yet. */
-  static async prepare(ws, { folder = 'redis', appendonly = false, config = [], password } = {}) {
+  static async prepare(ws, { folder = 'redis', appendonly = false, config = [], password, env } = {}) {
     const redis = new Redis();
     redis.dir = ws.path(folder);
     fs.mkdirSync(redis.dir);
@@ -23,6 +23,7 @@ export class Redis {
     redis.socket = ws.path(`${folder}.sock`);
     redis.port = await freePort();
     redis.password = password;
+    redis.env = env;
     redis.args = [
       '--port',
       redis.port,
@@ -63,7 +64,7 @@ export class Redis {
   }
 
   launch() {
-    const options = { env: this.ws.environment(), cwd: this.ws.dir };
+    const options = { env: this.ws.environment(this.env), cwd: this.ws.dir };
     return new Child(this.name, 'redis-server', this.args, options);
   }
 

@@ -1,0 +1,79 @@
+// The charts: the numbers that they show are those that were published, and the same in their tables.
+import assert from 'node:assert/strict';
+import { Board } from './lib/board.mjs';
+import { Browser, skip } from './lib/browser.mjs';
+import { eventually } from './lib/eventually.mjs';
+import { openScene } from './lib/scene.mjs';
+import { startWeb } from './lib/stack.mjs';
+import { scenario } from './lib/workspace.mjs';
+
+/** The rows of a chart's table, each a list of its cells' texts. */
+async function tableOf(page, chart) {
+  const button = page.getByTestId(`${chart}-table`);
+  if ((await button.getAttribute('aria-expanded')) !== 'true') await button.click();
+  return page
+    .getByTestId(chart)
+    .locator('tr')
+    .evaluateAll((rows) => rows.map((row) => [...row.cells].map((cell) => cell.textContent)));
+}
+
+function sum(cells) {
+  return cells.reduce((total, text) => total + (Number(text.replace(/,/g, '')) || 0), 0);
+}
+
+scenario('the rate counts each event once, and by its channel', { skip }, async (ws) => {
+  const stack = await startWeb(ws);
+  const browser = await Browser.start(ws, stack.server.origin);
+  const board = await Board.open(browser);
+  const lines = (count) => Array.from({ length: count }, (_, i) => `${i}`);
+  await stack.publishLines('notes', lines(70));
+  await stack.publishLines('news', lines(30));
+  await eventually(async () => {
+    const [head, ...rows] = await tableOf(board.page, 'chart-rate');
+    const of = (name) => sum(rows.map((row) => row[head.findIndex((title) => title.includes(name))] ?? ''));
+    if (of('notes') === 70 && of('news') === 30) return true;
+    throw new Error(JSON.stringify([head, ...rows.slice(0, 5)]));
+  }, 'the table has 70 of notes and 30 of news');
+});
+
+scenario('the delay is that from publishing to the page', { skip }, async (ws) => {
+  const stack = await startWeb(ws);
+  const browser = await Browser.start(ws, stack.server.origin);
+  const board = await Board.open(browser);
+  await eventually(async () => {
+    await stack.publish('notes', '1');
+    const [, ...rows] = await tableOf(board.page, 'chart-delay');
+    const medians = rows.map((row) => Number.parseFloat(row[1])).filter(Number.isFinite);
+    if (medians.length > 0 && medians.every((ms) => ms >= 0 && ms < 5000)) return true;
+    throw new Error(JSON.stringify(rows.slice(0, 5)));
+  }, 'a median that is a delay');
+});
+
+scenario('the timeline has a bar for each job, and its table the same', { skip }, async (ws) => {
+  const { page } = await openScene(ws);
+  await page.getByTestId('chart-timeline').getByText('build-web').waitFor();
+  const [, ...rows] = await tableOf(page, 'chart-timeline');
+  const named = (task) => rows.find((row) => row.some((cell) => cell.includes(task)))?.join(' ');
+  assert.equal(rows.length, 11);
+  assert.match(named('build-web'), /failed/);
+  assert.match(named('backup'), /running/);
+});
+
+scenario('a chart is read out by arrow keys', { skip }, async (ws) => {
+  const { page } = await openScene(ws);
+  for (const [chart, key] of [
+    ['chart-rate', 'ArrowLeft'],
+    ['chart-delay', 'ArrowLeft'],
+    ['chart-timeline', 'ArrowDown'],
+  ]) {
+    const plot = page.getByTestId(chart).getByRole('slider');
+    await plot.focus();
+    const words = () => plot.getAttribute('aria-valuetext');
+    const seen = new Set([await words()]);
+    for (let presses = 0; presses < 3; presses++) {
+      await page.keyboard.press(key);
+      seen.add(await words());
+    }
+    assert.ok(seen.size >= 3, `${chart} says ${[...seen].join(' | ')}`);
+  }
+});

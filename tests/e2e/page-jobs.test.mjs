@@ -1,0 +1,96 @@
+// The jobs on the board: what a row says, how one is found, what it opens to, and its page and the wall.
+import assert from 'node:assert/strict';
+import { ROW } from './lib/board.mjs';
+import { skip } from './lib/browser.mjs';
+import { eventually } from './lib/eventually.mjs';
+import { openScene } from './lib/scene.mjs';
+import { scenario } from './lib/workspace.mjs';
+
+const DETAIL = '[data-testid="job-detail"]';
+
+/** What a row says, in words. */
+async function said(board, task) {
+  return (await board.row(task)).textContent();
+}
+
+scenario('rows say how each job is: running first, then what went wrong, then done', { skip }, async (ws) => {
+  const { stack, board } = await openScene(ws);
+  await board.row('certificates', { state: 'done' });
+  const states = (await board.rows()).map(({ state }) => state);
+  assert.deepEqual([...new Set(states)].at(0), 'running');
+  assert.deepEqual(states, states.toSorted((a, b) => rank(a) - rank(b)), `in order: ${states}`);
+  assert.match(await said(board, 'build-web'), /failed/);
+  assert.match(await said(board, 'thumbnails'), /lost/);
+  const backup = await said(board, 'backup');
+  assert.match(backup, /[GM]i?B/, 'amounts are in units that people read');
+  assert.match(backup, /\/s/, 'a rate');
+  assert.doesNotMatch(await said(board, 'reindex'), /of 0/, 'a total that is not known is not said');
+
+  const data = { task: 'backup', state: 'failed', moved: 1, total: 2, percent: '50.00', exit: 28 };
+  await stack.publish('jobs/backup', JSON.stringify(data), '-e', 'failed');
+  await board.row('backup', { state: 'failed', percent: '50.00' });
+});
+
+function rank(state) {
+  return { running: 0, failed: 1, lost: 1, done: 2 }[state];
+}
+
+scenario('jobs are found by text and by state', { skip }, async (ws) => {
+  const { board, page } = await openScene(ws);
+  const shows = (wanted, what) =>
+    eventually(async () => {
+      const tasks = (await board.rows()).map(({ task }) => task).sort();
+      if (JSON.stringify(tasks) === JSON.stringify(wanted.toSorted())) return true;
+      throw new Error(tasks.join());
+    }, what);
+  await board.filterJobs('web');
+  await shows(['build-web', 'deploy-web'], 'those with web in their names');
+  await board.filterJobs('');
+  await page.locator('[data-testid="job-state-filter"][data-state="done"]').click();
+  await shows(['certificates', 'nightly-dump', 'unit-tests'], 'those that are done');
+  await board.filterJobs('web');
+  await shows([], 'none that is done has web in its name');
+});
+
+scenario('a row opens to its history and its log, also to what comes then', { skip }, async (ws) => {
+  const { stack, board, page } = await openScene(ws);
+  await (await board.row('build-web')).$('button').then((button) => button.click());
+  const detail = page.locator(`${DETAIL}[data-task="build-web"]`);
+  await detail.getByText('TS2345').waitFor();
+  assert.match(await detail.textContent(), /started/);
+  assert.match(await detail.textContent(), /exit\D*2/);
+  await stack.publish('jobs/build-web', '{"task":"build-web","line":"cleaned up"}', '-e', 'log');
+  await detail.getByText('cleaned up').waitFor();
+  const lines = await detail.getByTestId('job-log').allTextContents();
+  const words = ['compiling', 'TS2345', 'is not assignable', 'Error 2', 'cleaned up'];
+  const at = words.map((word) => lines.findIndex((line) => line.includes(word)));
+  assert.deepEqual(at, at.toSorted((a, b) => a - b), `the log in order: ${lines.join(' | ')}`);
+  assert.equal(lines.filter((line) => line.includes('TS2345')).length, 1, 'each line once');
+});
+
+scenario('a job has an address of its own, and the way back leads to the board', { skip }, async (ws) => {
+  const { board, page } = await openScene(ws, {}, '/#/jobs/build-web');
+  const failure = page.getByTestId('job-log').filter({ hasText: 'TS2345' });
+  await failure.waitFor();
+  assert.match(await page.title(), /build-web/);
+  await page.goto(new URL('/#/jobs/backup', page.url()).href);
+  await page.getByRole('progressbar', { name: 'backup' }).waitFor();
+  await page.goBack();
+  await failure.waitFor();
+  await page.getByRole('link', { name: /jobs|board/i }).first().click();
+  await board.row('backup');
+  await page.goBack();
+  await failure.waitFor();
+});
+
+scenario('the wall shows every job and nothing to press but the way back', { skip }, async (ws) => {
+  const { page } = await openScene(ws, {}, '/#/wall');
+  await page.locator(`${ROW}[data-task="build-web"][data-state="failed"]`).waitFor();
+  assert.equal(await page.locator(ROW).count(), 11);
+  assert.equal(await page.getByTestId('job-filter').count(), 0);
+  const [width, height] = await page.evaluate(() => [
+    document.documentElement.scrollWidth - innerWidth,
+    document.documentElement.scrollHeight - innerHeight,
+  ]);
+  assert.ok(width <= 0 && height <= 0, `it fits the screen: ${width}, ${height}`);
+});

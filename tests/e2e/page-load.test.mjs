@@ -1,0 +1,48 @@
+// Hundreds of jobs on the board: what it draws and keeps. How fast it is depends on the machine, and is measured by
+// `make soak ONLY=page`.
+import assert from 'node:assert/strict';
+import { Board } from './lib/board.mjs';
+import { Browser, skip } from './lib/browser.mjs';
+import { JobsLoad } from './lib/jobs_load.mjs';
+import { heapOf } from './lib/page_meter.mjs';
+import { startWeb } from './lib/stack.mjs';
+import { scenario } from './lib/workspace.mjs';
+
+const JOBS = 500;
+const ROUNDS = 20; // events of each job between two looks
+const DRAWN_MAX = 80; // rows, on a screen of 900 pixels
+
+scenario('of 500 jobs only the rows in sight are drawn, and each can be reached', { skip }, async (ws) => {
+  const stack = await startWeb(ws);
+  const browser = await Browser.start(ws, stack.server.origin);
+  const board = await Board.open(browser, { viewport: { width: 1440, height: 900 } });
+  const load = new JobsLoad(stack, JOBS);
+  await load.burst(JOBS);
+  await board.row('render-1');
+  await board.page.getByText(`${JOBS} running`).first().waitFor();
+  const drawn = await board.rows();
+  ws.note(`${drawn.length} rows drawn of ${JOBS}`);
+  assert.ok(drawn.length > 5 && drawn.length <= DRAWN_MAX, `${drawn.length} rows are drawn`);
+  assert.deepEqual(await board.tasks(), Array.from({ length: JOBS }, (_, i) => `render-${i + 1}`));
+  await board.filterJobs('render-437');
+  await board.row('render-437', { percent: load.percentOf('render-437') });
+  assert.equal((await board.rows()).length, 1);
+});
+
+scenario('the board holds no more after 50,000 events than after 20,000', { skip }, async (ws) => {
+  const stack = await startWeb(ws);
+  const browser = await Browser.start(ws, stack.server.origin);
+  const board = await Board.open(browser, { viewport: { width: 1440, height: 900 } });
+  const load = new JobsLoad(stack, JOBS);
+  const seen = [];
+  for (let look = 0; look < 5; look++) {
+    await load.burst(JOBS * ROUNDS);
+    await board.row('render-1', { percent: load.percentOf('render-1') });
+    seen.push({ events: load.written, ...(await heapOf(board.page)) });
+    ws.note(JSON.stringify(seen.at(-1)));
+  }
+  const [, before, , , after] = seen;
+  assert.ok(after.nodes <= before.nodes * 1.1 + 100, `${before.nodes} nodes, then ${after.nodes}`);
+  assert.ok(after.listeners <= before.listeners * 1.1 + 20, `${before.listeners} listeners, then ${after.listeners}`);
+  assert.ok(after.heapMB <= before.heapMB * 1.25 + 2, `${before.heapMB} MB, then ${after.heapMB}`);
+});
