@@ -60,6 +60,12 @@ export async function openPage(site, file, context = site.context) {
   const page = await context.newPage();
   page.on('console', (message) => message.type() === 'error' && site.complaints.push(message.text()));
   page.on('pageerror', (error) => site.complaints.push(error.stack));
+  // A page that is gone says nothing of its requests.
+  const forget = () => {
+    for (const request of site.streams) if (request.frame().page() === page) site.streams.delete(request);
+  };
+  page.on('close', forget);
+  page.on('crash', forget);
   await page.goto(`${site.origin}/${file}`);
   return page;
 }
