@@ -1,24 +1,9 @@
-// The states of a connection and the ways between them, in one tab and in several, with everything driven by hand.
+// The states of a connection and the ways between them, in one tab, with everything driven by hand.
 import { expect, test } from 'vitest';
-import { backoff } from './backoff';
-import { FakeBrowser, type FakeTab } from './fakeBrowser';
+import { FakeBrowser } from './fakeBrowser';
 import type { FakeSource } from './fakeServer';
-import { parseEvent, parseObject } from './frame';
-import type { Connection, StatusEvent, StatusOptions, StatusReset } from './sse-status';
-
-function follow(tab: FakeTab, options: Partial<StatusOptions> = {}) {
-  const events: StatusEvent[] = [];
-  const states: Connection[] = [];
-  const resets: StatusReset[] = [];
-  const status = tab.connect({
-    channels: 'a',
-    onEvent: (event) => events.push(event),
-    onState: (state) => states.push(state),
-    onReset: (reset) => resets.push(reset),
-    ...options,
-  });
-  return { status, events, states, resets, data: () => events.map(({ data }) => data) };
-}
+import type { StatusOptions } from './sse-status';
+import { follow } from './testClient';
 
 function one(options: Partial<StatusOptions> = {}, isSecure = true) {
   const browser = new FakeBrowser();
@@ -169,63 +154,4 @@ test('a reload goes on from the cursor that was kept; without keep it starts ane
   browser.settle();
   expect(on.data()).toEqual(['2', '3']);
   expect(anew.data()).toEqual(['3']);
-});
-
-test('where tabs cannot be joined each has a connection of its own', () => {
-  const browser = new FakeBrowser();
-  const clients = [browser.open(false), browser.open(false)].map((tab) => follow(tab));
-  browser.settle();
-  expect(browser.server.sources.size).toBe(2);
-  browser.server.publish('a', '1');
-  browser.settle();
-  for (const client of clients) expect(client.data()).toEqual(['1']);
-});
-
-test('a leader that hangs is replaced, and follows when it wakes', () => {
-  const browser = new FakeBrowser();
-  const tabs = [browser.open(), browser.open()];
-  const clients = tabs.map((tab) => follow(tab));
-  browser.settle();
-  const [leader] = tabs;
-  if (leader) leader.isFrozen = true;
-  for (let i = 0; i < 4; i++) {
-    browser.pass(15_000);
-    browser.settle();
-  }
-  browser.server.publish('a', '1');
-  browser.settle();
-  expect(clients[1]?.data()).toEqual(['1']);
-  if (leader) leader.isFrozen = false;
-  browser.settle();
-  browser.server.publish('a', '2');
-  browser.settle();
-  for (const client of clients) expect(client.data()).toEqual(['1', '2']);
-  expect(browser.server.sources.size).toBe(1);
-});
-
-test('an event without an id reaches every tab', () => {
-  const browser = new FakeBrowser();
-  const clients = [browser.open(), browser.open()].map((tab) => follow(tab));
-  browser.settle();
-  const [source] = browser.server.sources;
-  source?.say('message', '{"channel":"a","event":"message","data":"live only"}');
-  browser.settle();
-  for (const client of clients) expect(client.data()).toEqual(['live only']);
-});
-
-test('the pause is anywhere between nothing and a bound that doubles up to 30 s', () => {
-  expect(backoff(0, 0)).toBe(0);
-  expect(backoff(0, 0.5)).toBe(500);
-  expect(backoff(3, 0.5)).toBe(4_000);
-  expect(backoff(2_000, 1)).toBe(30_000);
-});
-
-test('what is no wrapped event has no channel, and every text gives a value', () => {
-  const frame = '{"channel":"a","id":"1-0","event":"news","data":"x"}';
-  expect(parseEvent(frame, true)).toEqual({ channel: 'a', id: '1-0', event: 'news', data: 'x', live: true });
-  for (let i = 0; i < frame.length; i++) expect(parseEvent(frame.slice(0, i), true).channel).toBe('');
-  for (const text of ['null', '7', '[]', '{}', '{"channel":"a"}', '{"channel":1,"data":"x"}']) {
-    expect(parseEvent(text, false)).toEqual({ channel: '', id: null, event: 'message', data: text, live: false });
-  }
-  for (const text of ['null', '7', '[]', '<b>']) expect(parseObject(text)).toBeNull();
 });
