@@ -64,6 +64,7 @@ scenario('axe finds nothing with the feed held, an entry opened, and events miss
   await page.getByTestId('feed-pause').click();
   await page.locator(ENTRY).first().click();
   await stack.redis.command('FLUSHALL');
+  await stack.publish('notes', 'after', '--text');
   await page.getByTestId('missed').first().waitFor();
   await assertAccessible(page, 'events were missed, and the feed is held');
 });
