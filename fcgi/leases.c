@@ -114,9 +114,10 @@ static void look_at_clocks(struct leases *leases, uint64_t redis_ms)
     int64_t ours = (int64_t)(now - leases->answered_ms);
     int64_t its = (int64_t)(redis_ms - leases->redis_ms);
 
-    if (now - leases->asked_ms > UNEVEN_MS ||
+    if (leases->is_uneven || now - leases->asked_ms > UNEVEN_MS ||
         (leases->redis_ms != 0 && llabs(its - ours) > UNEVEN_MS))
         leases->even_ms = now;
+    leases->is_uneven = false;
     leases->answered_ms = now;
     leases->redis_ms = redis_ms;
 }
@@ -130,6 +131,7 @@ static void on_leases(struct leases *leases, const redisReply *reply)
 
     if (why != NULL) {
         refuse(leases, why);
+        leases->is_uneven = true; /* it may refuse renewals as well */
         look_in(leases, PAUSE_MS);
         return;
     }
@@ -205,7 +207,7 @@ void leases_start(struct leases *leases, struct redis_link *reader)
     leases->even_ms = leases->answered_ms = uv_now(leases->timer.loop);
     leases->redis_ms = 0;
     leases->skip = 0;
-    leases->is_refused = false;
+    leases->is_uneven = leases->is_refused = false;
     look_in(leases, FIRST_MS);
 }
 

@@ -2,8 +2,9 @@
  * look, and one of them gets it.
  *
  * A job renews its lease through Redis, so a lease means nothing while the job could not: Redis was
- * away, stood still, or its clock jumped. Hence a lease counts as run out only after this responder
- * has had a Redis that goes on evenly for as long as the lease itself lasts. */
+ * away, stood still, took no writes, or its clock jumped. Hence a lease counts as run out only
+ * after this responder has had a Redis that goes on evenly for as long as the lease itself lasts.
+ */
 #ifndef SSE_LEASES_H
 #define SSE_LEASES_H
 
@@ -23,6 +24,7 @@ struct leases {
                                   loop's clock */
     uint64_t asked_ms, answered_ms;
     uint64_t redis_ms; /* by Redis' clock, at the last answer; 0: none yet */
+    bool is_uneven;    /* since the last answer */
     size_t skip;       /* leases that have run out and do not count yet, before the next ones */
     bool is_refused;   /* something was since the last look */
     bool was_refused;  /* and that was said */

@@ -44,8 +44,10 @@ static const char START_SCRIPT[] = LUA_CLOCK
     "end\n"
     "return {epoch, swept, newest, found}\n";
 
-/* KEYS: leases, wills. ARGV: how many to leave out, how many to list. */
+/* KEYS: leases, wills. ARGV: how many to leave out, how many to list. The first line writes
+ * nothing: it fails where a renewal would. */
 static const char LEASES_SCRIPT[] =
+    "redis.call('ZADD', KEYS[1], 'XX', 0, '')\n"
     "local time = redis.call('TIME')\n"
     "local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))\n"
     "local names = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', ARGV[1], ARGV[2])\n"

@@ -45,7 +45,8 @@ int query_newest(struct query *query, const struct keys *keys, const char *const
 /* Redis answers [now, next, names, wills] of leases that have run out, the first `skip` of them
  * left out, and of the others the first LEASES_MOST: its clock in ms, when the next one of all
  * others runs out ("" for none), and of each its name and its will (nil for none). Both lists end
- * at the same one. */
+ * at the same one. It answers an error while it takes no renewals: no memory, no disk, a replica.
+ */
 #define LEASES_MOST 100
 int query_leases(struct query *query, const struct keys *keys, size_t skip);
 

@@ -24,7 +24,8 @@ static bool is_kept(const char *name)
            (strcmp(name, XATTR_NAME_CAPS) == 0 && geteuid() == 0);
 }
 
-/* To be freed. Returns -1 with errno. */
+/* To be freed. Returns -1 with errno. One that is empty, and then is not, must not be asked for
+ * with no room at all: that would tell its length only. */
 static int read_value(int fd, const char *name, struct value *value)
 {
     ssize_t len = fgetxattr(fd, name, NULL, 0);
@@ -32,7 +33,7 @@ static int read_value(int fd, const char *name, struct value *value)
     *value = (struct value){0};
     if (len < 0 || (value->bytes = malloc((size_t)len + 1)) == NULL)
         return -1;
-    len = fgetxattr(fd, name, value->bytes, (size_t)len);
+    len = fgetxattr(fd, name, value->bytes, (size_t)len + 1);
     if (len < 0)
         return -1;
     value->len = (size_t)len;

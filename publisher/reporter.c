@@ -59,7 +59,7 @@ static void on_notice(void *context, const char *why)
 }
 
 /* The next letter, waited for; *is_last when nothing will come behind it. NULL when the lease is
- * due first, which the end does not wait for. */
+ * due first, which the end itself does not wait for. */
 static struct letter *next_letter(struct reporter *reporter, bool *is_last)
 {
     struct letter *letter;
@@ -71,7 +71,7 @@ static struct letter *next_letter(struct reporter *reporter, bool *is_last)
         uint64_t due_ms = reporter->dispatch.lease.due_ms;
         *is_last = reporter->mailbox.last != NULL;
         letter = NULL;
-        if (now >= due_ms && !*is_last)
+        if (now >= due_ms && !(*is_last && STAILQ_EMPTY(&reporter->mailbox.letters)))
             break;
         letter = mailbox_take(&reporter->mailbox, now, &wait_ms);
         if (letter != NULL)

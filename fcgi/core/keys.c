@@ -17,7 +17,10 @@ const char KEYS_PUBLISH_SCRIPT[] = LUA_CLOCK
     "if deed == 'claim' then\n"
     "  local till = tonumber(redis.call('ZSCORE', KEYS[4], lease) or 'none')\n"
     "  if not till or till > tonumber(now) then return {} end\n"
-    /* Whatever could keep it from being removed has to say so before anything is published. */
+    /* Whatever could keep it from being removed has to say so before anything is published; and
+     * what keeps jobs from renewing, first of all: a Redis without memory, which refuses only the
+     * first write of a script. */
+    "  redis.call('ZADD', KEYS[4], 'XX', 0, '')\n"
     "  redis.call('ZREM', KEYS[4], '')\n"
     "  redis.call('HDEL', KEYS[5], '')\n"
     "end\n"

@@ -47,7 +47,8 @@ const char *keys_channel(const struct keys *keys, const char *name);
 
 /* A lease is a job's word that it lives, for so long: a job that is gone cannot say so itself, but
  * its lease runs out, and then a responder publishes its will. What a publish does about one is of
- * the same moment as the event, so never are both the job's end and its will published.
+ * the same moment as the event, so never is the will published after the job's end. Behind the will
+ * a job goes on that only could not say in time that it lives: it stood still, or its network did.
  *
  * A publish that comes too late, when the job is over, renews nothing: the end is in the log above
  * the floor, and names the lease there. */

@@ -5,6 +5,7 @@ import { program } from './lib/build.mjs';
 import { Child, watchProcess } from './lib/child.mjs';
 import { eventually } from './lib/eventually.mjs';
 import { DURABLE } from './lib/proxied.mjs';
+import { Proxy } from './lib/proxy.mjs';
 import { Redis } from './lib/redis.mjs';
 import { Responder } from './lib/responder.mjs';
 import { startDirect } from './lib/stack.mjs';
@@ -227,6 +228,32 @@ scenario('a job whose end is not published is lost', async (ws) => {
   await reported(stack, 'a', isLost);
   await looked(stack, 6);
   assert.deepEqual([await countOf(stack, 'a', 'lost'), await countOf(stack, 'a', 'done')], [1, 0]);
+  await assertNoLeases(stack);
+});
+
+scenario('an end that many lines go before, far from Redis, is not lost meanwhile', async (ws) => {
+  const stack = await startThree(ws);
+  const proxy = await Proxy.start(ws, stack.redis);
+  proxy.reader.answers.push = ({ forward }) => setTimeout(forward, 20);
+  const env = { SSE_REDIS: proxy.url };
+  const job = startJob(stack, ['run', '-l', '-c', 'a', '--timeout', '60', '--', 'seq', '300'], { env });
+  assert.equal((await job.exited).code, 0, job.stderr());
+  await looked(stack, 6);
+  assert.deepEqual([await countOf(stack, 'a', 'lost'), await countOf(stack, 'a', 'done')], [0, 1]);
+  await assertNoLeases(stack);
+});
+
+scenario('Redis took no writes: what lives is not lost', async (ws) => {
+  const stack = await startThree(ws);
+  const job = await startSilent(stack, 'a');
+  await stack.redis.command('CONFIG', 'SET', 'maxmemory', '1');
+  for (let i = 0; i < 3; i++) await leasesRanOut();
+  await looked(stack, 3);
+  await stack.redis.command('CONFIG', 'SET', 'maxmemory', '0');
+  await looked(stack, 6);
+  fs.writeFileSync(ws.path('stop'), '');
+  assert.equal((await job.exited).code, 0);
+  assert.equal(await countOf(stack, 'a', 'lost'), 0);
   await assertNoLeases(stack);
 });
 

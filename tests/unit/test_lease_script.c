@@ -167,7 +167,7 @@ static void not_to_be_claimed(UNUSED void **state)
 /* What cannot be removed is not published: it would be again and again. */
 static void claim_refused(UNUSED void **state)
 {
-    static const char *const COMMANDS[] = {"zrem", "hdel", "zscore", "xadd"};
+    static const char *const COMMANDS[] = {"zadd", "zrem", "hdel", "zscore", "xadd"};
 
     run(KEYS_RENEW, 10, "n1", "0-0", "x");
     await_run_out();
@@ -202,6 +202,22 @@ static void renewal_refused(UNUSED void **state)
     assert_log("3");
 }
 
+/* A Redis without memory takes no renewal, so it must not take what would follow from that. */
+static void without_memory(UNUSED void **state)
+{
+    run(KEYS_RENEW, 10, "n1", "0-0", "x");
+    await_run_out();
+    redis_do(&server, "CONFIG SET maxmemory 1");
+    assert_has(run(KEYS_CLAIM, 0, NULL, NULL, "lost"), "OOM");
+    assert_has(run(KEYS_RENEW, 5000, "n2", "0-0", "y"), "OOM");
+    assert_has(run(KEYS_RENEW, 5000, NULL, "0-0", NULL), "OOM");
+    redis_do(&server, "CONFIG SET maxmemory 0");
+    assert_lease(true);
+    assert_log("1");
+    assert_has(run(KEYS_CLAIM, 0, NULL, NULL, "lost"), "-0 0");
+    assert_lease(false);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -214,6 +230,7 @@ int main(void)
         CASE("what has not is not", not_to_be_claimed),
         CASE("a claim that Redis refuses in part changes nothing", claim_refused),
         CASE("an event is published whatever becomes of the lease", renewal_refused),
+        CASE("without memory nothing is renewed, and nothing claimed", without_memory),
     };
 
     return RUN_TESTS("lease_script", tests);

@@ -130,6 +130,21 @@ static void refused_once(UNUSED void **state)
     assert_null(strstr(said + 1, "leases-refused"));
 }
 
+/* A Redis without memory takes no renewals: after that, too, all that lives has the time for one.
+ */
+static void waits_for_writes(UNUSED void **state)
+{
+    lease("one", -1, "1000 50 60 jobs/a {\"n\":1}");
+    redis_do(&server, "CONFIG SET maxmemory 1");
+    begin();
+    loop_wait(&f.loop, has_asked, &(int){2});
+    assert_true(has_one(NULL));
+    redis_do(&server, "CONFIG RESETSTAT");
+    redis_do(&server, "CONFIG SET maxmemory 0");
+    loop_wait(&f.loop, has_none, NULL);
+    assert_true(has_asked(&(int){3})); /* a look, another one a second later, and the claim */
+}
+
 /* With answers still to come: Redis has the look, or the claim behind it, and we do not know. */
 static void freed_any_time(UNUSED void **state)
 {
@@ -173,6 +188,7 @@ int main(void)
         CASE("it counts once Redis is there for as long as it lasts", waits_as_long_as_it_lasts),
         CASE("many that do not count yet hide none that does", sees_behind_others),
         CASE("what Redis refuses is said once", refused_once),
+        CASE("it counts once Redis takes writes for as long as it lasts", waits_for_writes),
         CASE("it can be freed at any time", freed_any_time),
         CASE("without memory it looks again", without_memory),
     };
