@@ -4,7 +4,7 @@ const MB = 1e6;
 
 /** What is alive in the page after a collection: megabytes of JavaScript, DOM nodes, event listeners. */
 export async function heapOf(page) {
-  const session = await page.context().newCDPSession(page);
+  const session = await sessionOf(page);
   await session.send('HeapProfiler.collectGarbage');
   const metrics = await read(session);
   await session.detach();
@@ -13,6 +13,11 @@ export async function heapOf(page) {
     nodes: metrics.Nodes,
     listeners: metrics.JSEventListeners,
   };
+}
+
+/** To ask it by: a bare page's own (bare_page.mjs), or a new one to a page of Playwright's. */
+async function sessionOf(page) {
+  return 'send' in page ? page : page.context().newCDPSession(page);
 }
 
 async function read(session) {
@@ -28,7 +33,7 @@ async function read(session) {
  * clock, goes by script, style and layout; the rest is painting.
  */
 export async function framesOf(page, count) {
-  const session = await page.context().newCDPSession(page);
+  const session = await sessionOf(page);
   const before = await read(session);
   const deltas = await page.evaluate(drawFrames, count);
   const after = await read(session);
