@@ -148,7 +148,7 @@ export class FakeTab {
   #openBus(hear: (message: unknown) => void) {
     this.#hears = hear;
     return {
-      post: (message: unknown) => {
+      postMessage: (message: unknown) => {
         const text = JSON.stringify(message);
         for (const other of this.browser.tabs) {
           if (other !== this && other.#hears) other.inbox.push({ from: this, message: JSON.parse(text) as unknown });

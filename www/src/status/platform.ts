@@ -1,7 +1,7 @@
 // What the library needs from the browser, in one place, so that tests can hand in their own.
 
 export interface Bus {
-  post(message: unknown): void;
+  postMessage(message: unknown): void;
   close(): void;
 }
 
@@ -70,14 +70,7 @@ function openBus(name: string, hear: (message: unknown) => void): Bus {
   channel.onmessage = (message) => {
     hear(message.data);
   };
-  return {
-    post(message) {
-      channel.postMessage(message);
-    },
-    close() {
-      channel.close();
-    },
-  };
+  return channel;
 }
 
 export const browser: Platform = {

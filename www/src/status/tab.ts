@@ -21,7 +21,7 @@ interface Wish {
   tab: number;
   wants: readonly string[];
   term: number;
-  retry?: boolean;
+  retry?: true | undefined;
 }
 
 // A leader that says nothing for so long is asked, and if it then still says nothing it is replaced.
@@ -144,7 +144,8 @@ export function createTab(platform: Platform, url: string): Tab {
 
   function say(said: Said) {
     number += 1;
-    bus?.post({ ...said, term: follower.term, number } satisfies Word);
+    // A tab that is not known yet hears `leads`, asks, and takes what it missed for the hole that it is.
+    if (said.leads ?? others.size) bus?.postMessage({ ...said, term: follower.term, number } satisfies Word);
   }
 
   function grant({ tab, wants, term: heard, retry }: Wish) {
@@ -158,8 +159,8 @@ export function createTab(platform: Platform, url: string): Tab {
     else sync();
   }
 
-  function wish(wants: readonly string[], retry = false) {
-    bus?.post({ tab: self, wants, term: follower.term, retry } satisfies Wish);
+  function wish(wants: readonly string[], retry?: true) {
+    bus?.postMessage({ tab: self, wants, term: follower.term, retry } satisfies Wish);
   }
 
   function hear(said: unknown) {
