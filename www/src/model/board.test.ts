@@ -3,7 +3,10 @@ import { expect, test } from 'vitest';
 import { event, notice, progress } from './arrivals';
 import { emptyBoard, reduceBoard } from './board';
 import { lastDelays } from './delay';
+import { FEED_MAX } from './feed';
+import { JOBS_MAX } from './jobs';
 import { lastMinute } from './rate';
+import { SPANS_MAX } from './timeline';
 
 const T = 1_000_000_000;
 
@@ -29,7 +32,7 @@ test('the board is correct and bounded after a minute of a thousand events a sec
   }
   const sums = lastMinute(board.rate, T + 61_000).map(({ counts }) => [...(counts ?? [])].reduce((sum, [, n]) => sum + n, 0));
   expect(new Set(sums)).toEqual(new Set([1_000]));
-  expect([board.jobs.byKey.size, board.feed.entries.length, board.timeline.spans.size]).toEqual([500, 2_000, 500]);
+  expect([board.jobs.byKey.size, board.feed.entries.length, board.timeline.spans.size]).toEqual([JOBS_MAX, FEED_MAX, SPANS_MAX]);
   expect(board.jobs.byKey.get('jobs/t999\nt999')?.percent).toBe(60);
   expect(reduceBoard(board, [event({})]).timeline).toBe(board.timeline);
 }, 30_000);

@@ -56,7 +56,7 @@ export interface Bounds {
   points: number;
 }
 
-export const JOBS_MAX = 500;
+export const JOBS_MAX = 600;
 const BOARD: Bounds = { told: 100, points: TRACE_MAX };
 
 /** A job of which only a line of its log is known. Its end would be newer, so it runs. */

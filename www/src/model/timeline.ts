@@ -22,7 +22,7 @@ export interface Timeline {
   spans: ReadonlyMap<string, JobSpan>;
 }
 
-export const SPANS_MAX = 500;
+export const SPANS_MAX = 600;
 const REPORTS: ReadonlySet<string> = new Set(['start', 'progress', 'done', 'failed', 'lost']);
 
 export const noTimeline: Timeline = { spans: new Map() };
