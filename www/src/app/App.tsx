@@ -4,6 +4,7 @@ import './board.css';
 import { Activity, useEffect, useMemo, useState } from 'react';
 import type { Board as BoardState } from '../model/board';
 import { countStates } from '../model/jobs';
+import { isBusy } from '../model/rate';
 import type { JobState } from '../model/progress';
 import { Announcer } from '../panels/Announcer';
 import { ConnectionMissed } from '../panels/ConnectionMissed';
@@ -50,7 +51,7 @@ export function App({ stream, place, read }: AppProps) {
   // What is not live does not grow older: it is as of then.
   const then = asOf ?? now;
   return (
-    <div className="board" data-live={connection.state === 'live'}>
+    <div className="board" data-live={connection.state === 'live'} data-busy={isBusy(board.rate, now)}>
       <Head
         {...{ place, connection, now, counts, state, page: route.page, lastEvent: board.feed.lastEvent }}
         onChoose={setState}

@@ -1,7 +1,7 @@
 // The reducer of the rate, and its groups.
 import { expect, test } from 'vitest';
 import { event, notice } from './arrivals';
-import { firstSegment, lastMinute, noRate, type Rate, reduceRate, SECONDS } from './rate';
+import { firstSegment, isBusy, lastMinute, noRate, type Rate, reduceRate, SECONDS } from './rate';
 import { assignSlots, GROUPS_MAX, groupRate } from './rateGroups';
 
 const T = 1_000_000_000;
@@ -14,6 +14,14 @@ function sums(rate: Rate, now: number) {
 function secondOf(channels: readonly string[]) {
   return lastMinute(reduceRate(noRate, channels.map((channel) => event({ channel, arrived: T }))), T + 1_000);
 }
+
+test('busy is a page that had a thousand events in the last whole second, over all channels', () => {
+  const arrivals = Array.from({ length: 1_000 }, (_, i) => event({ channel: `jobs/${String(i % 7)}`, arrived: T + i }));
+  const [all, fewer] = [arrivals, arrivals.slice(1)].map((some) => reduceRate(noRate, some));
+  const seen = [T + 999, T + 1_000, T + 1_999, T + 2_000].map((now) => all && isBusy(all, now));
+  expect(seen).toEqual([false, true, true, false]);
+  expect(fewer && isBusy(fewer, T + 1_000)).toBe(false);
+});
 
 test('events are counted in the second of their arrival; the second that still runs is not shown', () => {
   const rate = reduceRate(noRate, [

@@ -93,6 +93,16 @@ export function lastMinute(rate: Rate, now: number): RateSecond[] {
   });
 }
 
+// More than moves what is drawn by itself: the machine's time is better spent on what it means.
+const BUSY = 1_000;
+
+/** Whether so many events came in the last whole second that what is drawn should not also be moved between two. */
+export function isBusy({ counts }: Rate, now: number): boolean {
+  let sum = 0;
+  for (const n of counts.get(Math.floor(now / 1000) - 1)?.values() ?? []) sum += n;
+  return sum >= BUSY;
+}
+
 export function lastSeconds(now: number): number[] {
   const current = Math.floor(now / 1000);
   return Array.from({ length: SECONDS }, (_, i) => current - SECONDS + i);

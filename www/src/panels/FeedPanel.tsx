@@ -20,7 +20,7 @@ interface Held {
 }
 
 // However fast events come: a list that changes more often cannot be read, and costs what the bars need.
-const RENEWED_MS = 200;
+const RENEWED_MS = 400;
 
 export const FeedPanel = memo(function FeedPanel({ feed: coming }: { feed: Feed }) {
   const feed = useCalm(coming, RENEWED_MS);

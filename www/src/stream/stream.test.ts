@@ -63,9 +63,13 @@ describe('what arrives', () => {
   });
 
   test('without a frame ever being drawn is not hoarded', () => {
-    const { platform, stream } = setUp();
-    for (let i = 0; i < 1_000; i++) platform.event('jobs/a', String(i));
-    expect(stream.getSnapshot().state).toHaveLength(1_000);
+    const { platform, stream, reduce, listener } = setUp();
+    for (let i = 0; i < 2_500; i++) platform.event('jobs/a', String(i));
+    expect(reduce.mock.calls.map(([, arrivals]) => arrivals.length)).toEqual([1_000, 1_000]);
+    expect(listener).not.toHaveBeenCalled();
+    platform.draw();
+    expect(listener).toHaveBeenCalledTimes(1);
+    expect(stream.getSnapshot().state).toHaveLength(2_500);
   });
 
   test('is an event, live or not, as the library says', () => {

@@ -42,15 +42,20 @@ export function createStream<State>(options: StreamOptions<State>): Stream<State
   let connection: Connection = { state: 'connecting', lastLive: null };
   let lastHeard: number | null = null;
   let snapshot: Snapshot<State> = { connection, lastHeard, state: initial };
+  let state = initial;
   let waiting: Arrival[] = [];
   let cancelFrame: (() => void) | null = null;
+
+  function take() {
+    const arrivals = waiting;
+    waiting = [];
+    if (arrivals.length > 0) state = reduce(state, arrivals);
+  }
 
   function flush() {
     cancelFrame?.();
     cancelFrame = null;
-    const arrivals = waiting;
-    waiting = [];
-    const state = arrivals.length > 0 ? reduce(snapshot.state, arrivals) : snapshot.state;
+    take();
     snapshot = { connection, lastHeard, state };
     for (const listener of [...listeners]) listener();
   }
@@ -63,7 +68,7 @@ export function createStream<State>(options: StreamOptions<State>): Stream<State
 
   function add(arrival: Arrival) {
     waiting.push(arrival);
-    if (waiting.length >= WAITING_MAX) flush();
+    if (waiting.length >= WAITING_MAX) take();
   }
 
   function note(name: Notice['name'], data = '') {

@@ -6,17 +6,18 @@ import { createStream } from './stream';
 
 export function setUp() {
   const platform = new FakePlatform();
+  const reduce = vi.fn((state: readonly Arrival[], arrivals: readonly Arrival[]) => [...state, ...arrivals]);
   const stream = createStream<readonly Arrival[]>({
     url: '../sse',
     channels: '*',
     last: 1,
     initial: [],
-    reduce: (state, arrivals) => [...state, ...arrivals],
+    reduce,
     platform,
   });
   const listener = vi.fn();
   stream.subscribe(listener);
   const connection = () => stream.getSnapshot().connection;
   const names = () => stream.getSnapshot().state.map(({ name }) => name);
-  return { platform, stream, listener, connection, names };
+  return { platform, stream, reduce, listener, connection, names };
 }
