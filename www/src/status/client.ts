@@ -60,7 +60,11 @@ export function createConnect(platform: Platform, home: () => string) {
       },
       become,
       save(cursor) {
-        if (keep) platform.storage?.setItem(key, cursor);
+        try {
+          if (keep) platform.storage?.setItem(key, cursor);
+        } catch {
+          // It is full: a reload then starts further back.
+        }
       },
     };
     tab.add(member);
