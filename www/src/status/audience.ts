@@ -129,12 +129,10 @@ export function createAudience(platform: Platform, url: string) {
       link = next;
       update();
     },
-    update,
     unseen,
     gather,
     settle,
     end,
-    drop,
     /** Sees to those that nobody sees to. */
     catchUpAll() {
       for (const together of unseen()) catchUp(together);

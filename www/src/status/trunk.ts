@@ -104,7 +104,6 @@ export function createTrunk(
 
   return {
     open,
-    flush,
     announce,
     /** The channels of the connection; null if there is none. */
     get channels() {
