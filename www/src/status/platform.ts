@@ -1,4 +1,5 @@
 // What the library needs from the browser, in one place, so that tests can hand in their own.
+import { probe } from './probe';
 
 export interface Bus {
   post(message: unknown): void;
@@ -80,25 +81,9 @@ function openBus(name: string, hear: (message: unknown) => void): Bus {
   };
 }
 
-// How long the status of an answer is waited for.
-const PROBE_MS = 10_000;
-
 export const browser: Platform = {
   EventSource: globalThis.EventSource,
-  async probe(url) {
-    const abort = new AbortController();
-    // A server that accepts and says nothing would in the end have all of the browser's connections to it.
-    setTimeout(() => {
-      abort.abort();
-    }, PROBE_MS);
-    try {
-      return (await fetch(url, { signal: abort.signal })).status;
-    } catch {
-      return 0;
-    } finally {
-      abort.abort();
-    }
-  },
+  probe,
   now: Date.now,
   random: Math.random,
   after(ms, callback) {
