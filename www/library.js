@@ -12,8 +12,8 @@ const INNER = new RegExp(
   `^(${[
     'elect soon after onLeave bus storage probe save',
     'become take cursor told isReady hasMoved heartbeat',
-    'members source waiting onOpen onLink position unseen gather give settle resetGroup unsettle deliver catchUpAll update drop',
-    'flush announce isStarting covered forget follow listen',
+    'members source waiting onOpen onLink position unseen gather give settle resetGroup unsettle deliver catchUpAll',
+    'announce isStarting covered forget follow listen',
     'root content followed filled label piece mark show tell',
   ]
     .join(' ')

@@ -56,7 +56,7 @@ export function createConnect(platform: Platform, home: () => string) {
         guard(onReset, reset);
       },
       heartbeat() {
-        guard(onHeartbeat, undefined);
+        guard(onHeartbeat, null);
       },
       become,
       save(cursor) {
