@@ -73,3 +73,20 @@ test('who leaves on an event that waited for its start goes on behind that one',
   browser.settle();
   expect(got).toEqual(['1', '2']);
 });
+
+test('who leaves as the connection is made anew for another channel has none left', () => {
+  const browser = new FakeBrowser();
+  const tab = browser.open();
+  const all: { close(): void }[] = [];
+  const onEvent = () => {
+    for (const status of all) status.close();
+  };
+  all.push(follow(tab, { onEvent }).status);
+  browser.settle();
+  all.push(follow(tab, { channels: 'b' }).status);
+  const [source] = browser.server.sources;
+  browser.server.publish('a', '1');
+  source?.arrive();
+  browser.settle();
+  expect(browser.server.sources.size).toBe(0);
+});

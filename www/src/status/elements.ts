@@ -12,12 +12,12 @@ const SHEET = `
 :host{display:inline-block;font-variant-numeric:tabular-nums}
 :host([hidden]){display:none}
 :host([connection$=ing]){opacity:var(--sse-stale-opacity,.6)}
-:host([state=done]){--c:#2a8a4a}
+:host([state=done]){--c:#284}
 :host([state=failed]){--c:#c33}
-:host([state=lost]){--c:#b06000}
+:host([state=lost]){--c:#b60}
 [part=bar]{min-width:8em;height:var(--sse-bar-height,.5em);border-radius:var(--sse-bar-radius,.25em);overflow:hidden;
 background:var(--sse-bar-background,#8884)}
-[part=fill]{height:100%;width:0;background:var(--sse-bar-color,var(--c,#2f6fd6))}`;
+[part=fill]{height:100%;width:0;background:var(--sse-bar-color,var(--c,#36d))}`;
 
 export function defineElements() {
   if (!globalThis.customElements || customElements.get('sse-text')) return;
