@@ -12,9 +12,9 @@ const INNER = new RegExp(
   `^(${[
     'elect soon after onLeave bus storage probe save',
     'become take cursor told isReady hasMoved heartbeat',
-    'members source waiting onOpen onLink position unseen gather give settle resetGroup unsettle deliver catchUpAll update drop',
-    'flush announce isStarting covered forget follow listen',
-    'root followed piece mark show tell',
+    'members source waiting onOpen onLink position unseen gather give settle resetGroup unsettle deliver catchUpAll',
+    'announce isStarting covered forget follow listen',
+    'root content followed filled label piece mark show tell',
   ]
     .join(' ')
     .replaceAll(' ', '|')})$`,
@@ -42,7 +42,10 @@ async function bundle(entry, format, name, options = {}) {
       target: 'es2022',
       minify: true,
       lib: { entry: here(`src/status/${entry}`), formats: [format], name: 'sseStatus', fileName: () => name },
-      rolldownOptions: { external: options.external ?? [], output: { minify: minify(format === 'es'), ...options.output } },
+      rolldownOptions: {
+        external: options.external ?? [],
+        output: { comments: false, minify: minify(format === 'es'), ...options.output },
+      },
     },
   });
 }

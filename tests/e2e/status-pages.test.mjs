@@ -108,9 +108,14 @@ scenario('elements show states by word, colour and attribute, and need no style 
   await site.server.start();
   await shows(tab, { connection: 'live', text: '50 %, lost', opacity: '1' });
   await tab.$eval('sse-progress', (element) => element.setAttribute('channel', 'jobs/2'));
+  await shows(tab, { connection: 'live', state: null, now: null, text: '', label: 'jobs/2' });
+  await progress(site, 'jobs/2', { state: 'running', moved: 500, total: 0 });
+  await shows(tab, { state: 'running', now: null, text: '', label: 'backup' });
   await progress(site, 'jobs/2', { state: 'running', percent: '5.00' });
   await shows(tab, { state: 'running', now: '5' });
   await eventually(() => site.streams.size === 1, 'they share a connection');
+  await tab.evaluate(() => document.querySelectorAll('sse-progress, sse-text').forEach((element) => element.remove()));
+  await eventually(() => site.streams.size === 0, 'none of them is left with a connection');
   assert.deepEqual(
     site.complaints.filter((text) => !/net::ERR|503/.test(text)),
     [],

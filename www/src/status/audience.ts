@@ -36,21 +36,28 @@ export function createAudience(platform: Platform, url: string) {
     }
   }
 
-  /** The group is caught up to `id`; what waited and is newer is next. */
+  /** The group is caught up to `id`; what waited and is newer is next. Who leaves meanwhile has what it was told. */
   function settle(group: Group, id: string) {
-    groups.delete(group);
-    for (const member of group.members) {
-      member.isReady = true;
-      member.told.clear();
-      member.cursor = newest(id, member.cursor);
+    for (const member of group.members) member.cursor = newest(id, member.cursor);
+    for (const event of group.waiting) for (const member of group.members) offer(member, event);
+    if (groups.delete(group)) {
+      for (const member of group.members) {
+        member.isReady = true;
+        // Who was told the state is told it again, and who was told what it missed is not.
+        if (member.told.size === 0) member.save(member.cursor);
+        member.told.clear();
+      }
     }
     update();
-    for (const event of group.waiting) for (const member of group.members) offer(member, event);
   }
 
   function offer(member: Member, event: StatusEvent) {
-    if (!members.has(member) || !member.isReady || !coverAll(member.channels, [event.channel])) return;
-    if (event.id === null || isNewer(event.id, member.cursor)) member.take(event);
+    if (!coverAll(member.channels, [event.channel])) return;
+    if (event.id !== null) {
+      if (!isNewer(event.id, member.cursor)) return;
+      member.cursor = event.id;
+    }
+    member.take(event);
   }
 
   function end(group: Group) {
@@ -122,12 +129,10 @@ export function createAudience(platform: Platform, url: string) {
       link = next;
       update();
     },
-    update,
     unseen,
     gather,
     settle,
     end,
-    drop,
     /** Sees to those that nobody sees to. */
     catchUpAll() {
       for (const together of unseen()) catchUp(together);
@@ -142,7 +147,7 @@ export function createAudience(platform: Platform, url: string) {
           position = event.id;
         }
         for (const group of groups) group.waiting.push(event);
-        for (const member of members) offer(member, event);
+        for (const member of members) if (member.isReady) offer(member, event);
       }
       for (const group of [...groups]) {
         if (group.waiting.length <= WAITING_MAX) continue;

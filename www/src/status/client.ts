@@ -56,11 +56,15 @@ export function createConnect(platform: Platform, home: () => string) {
         guard(onReset, reset);
       },
       heartbeat() {
-        guard(onHeartbeat, undefined);
+        guard(onHeartbeat, null);
       },
       become,
       save(cursor) {
-        if (keep) platform.storage?.setItem(key, cursor);
+        try {
+          if (keep) platform.storage?.setItem(key, cursor);
+        } catch {
+          // It is full: a reload then starts further back.
+        }
       },
     };
     tab.add(member);

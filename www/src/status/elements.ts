@@ -7,16 +7,17 @@ import type { StatusConnection, StatusEvent } from './sse-status';
 // The newest events of a job may be lines of its log.
 const ENOUGH_FOR_PROGRESS = 10;
 
+// `connecting` and `retrying` are the states of which nothing is live.
 const SHEET = `
 :host{display:inline-block;font-variant-numeric:tabular-nums}
 :host([hidden]){display:none}
-:host([connection=connecting]),:host([connection=retrying]){opacity:var(--sse-stale-opacity,.6)}
-:host([state=done]){--c:#2a8a4a}
+:host([connection$=ing]){opacity:var(--sse-stale-opacity,.6)}
+:host([state=done]){--c:#284}
 :host([state=failed]){--c:#c33}
-:host([state=lost]){--c:#b06000}
+:host([state=lost]){--c:#b60}
 [part=bar]{min-width:8em;height:var(--sse-bar-height,.5em);border-radius:var(--sse-bar-radius,.25em);overflow:hidden;
 background:var(--sse-bar-background,#8884)}
-[part=fill]{height:100%;width:0;background:var(--sse-bar-color,var(--c,#2f6fd6))}`;
+[part=fill]{height:100%;width:0;background:var(--sse-bar-color,var(--c,#36d))}`;
 
 export function defineElements() {
   if (!globalThis.customElements || customElements.get('sse-text')) return;
@@ -28,13 +29,11 @@ export function defineElements() {
     static observedAttributes = ['channel', 'url', 'field'];
     readonly root = this.attachShadow({ mode: 'open' });
     followed: StatusConnection | null = null;
+    /** In percent; NaN is not known. */
+    declare filled: number;
+    declare label: string | null;
 
-    constructor(content: string) {
-      super();
-      this.root.adoptedStyleSheets = [sheet];
-      this.root.innerHTML = content;
-    }
-
+    abstract readonly content: string;
     abstract show(event: StatusEvent): void;
     abstract mark(): void;
 
@@ -45,6 +44,13 @@ export function defineElements() {
     connectedCallback() {
       const channels = this.getAttribute('channel');
       const url = this.getAttribute('url');
+      this.disconnectedCallback();
+      // What was shown is another channel's.
+      this.root.adoptedStyleSheets = [sheet];
+      this.root.innerHTML = this.content;
+      this.removeAttribute('state');
+      this.filled = NaN;
+      this.label = channels;
       if (!channels) return;
       this.followed = connect({
         ...(url !== null && { url }),
@@ -67,34 +73,27 @@ export function defineElements() {
     }
 
     attributeChangedCallback() {
-      if (!this.isConnected) return;
-      this.disconnectedCallback();
-      this.connectedCallback();
+      // An element that is in the page before it is defined is told its attributes first, and then that it is there.
+      if (this.isConnected && this.root.firstChild) this.connectedCallback();
     }
 
     tell() {
-      const state = this.followed?.connection.state;
-      if (state) this.setAttribute('connection', state);
+      if (this.followed) this.setAttribute('connection', this.followed.connection.state);
       this.mark();
     }
   }
 
   class ProgressElement extends StatusElement {
-    percent = NaN;
-    task = '';
-
-    constructor() {
-      super(
-        // 0 to 100 is what the role means by itself.
-        '<div part=bar role=progressbar><div part=fill></div></div><span part=text></span>',
-      );
-    }
+    // 0 to 100 is what the role means by itself.
+    content = '<div part=bar role=progressbar><div part=fill></div></div><span part=text></span>';
 
     show({ channel, data }: StatusEvent) {
       const { task, state, percent, moved, total } = parseObject(data) ?? {};
       if (!/^(running|done|failed|lost)$/.test(`${state}`)) return;
-      this.task = `${task ?? channel}`;
-      this.percent = Math.min(100, Math.max(0, Number(percent ?? (100 * Number(moved)) / Number(total))));
+      this.label = `${task ?? channel}`;
+      // A total of 0 is not known.
+      const part = Number(percent ?? (100 * Number(moved)) / Number(total));
+      this.filled = part < Infinity ? Math.min(100, Math.max(0, part)) : state === 'done' ? 100 : NaN;
       this.setAttribute('state', `${state}`);
       this.mark();
     }
@@ -103,25 +102,23 @@ export function defineElements() {
       const bar = this.piece('bar');
       const connection = this.getAttribute('connection');
       const state = this.getAttribute('state');
-      const isKnown = Number.isFinite(this.percent);
+      const isKnown = this.filled >= 0;
       const words = [
-        isKnown ? `${Math.floor(this.percent)} %` : '',
-        state === 'running' ? '' : state,
-        connection === 'connecting' || connection === 'retrying' ? connection : '',
+        isKnown && `${Math.floor(this.filled)} %`,
+        state !== 'running' && state,
+        connection?.endsWith('ing') && connection,
       ];
       const text = words.filter(Boolean).join(', ');
       this.piece('text').textContent = text;
-      bar.ariaLabel = this.task;
-      bar.ariaValueNow = isKnown ? `${this.percent}` : null;
+      bar.ariaLabel = this.label;
+      bar.ariaValueNow = isKnown ? `${this.filled}` : null;
       bar.ariaValueText = text;
-      this.piece('fill').style.width = `${isKnown ? this.percent : 0}%`;
+      this.piece('fill').style.width = `${this.filled || 0}%`;
     }
   }
 
   class TextElement extends StatusElement {
-    constructor() {
-      super('<span part=text><slot></slot></span>');
-    }
+    content = '<span part=text><slot></slot></span>';
 
     /** The data, or of JSON what `field` names: `disk.free`. */
     show({ data }: StatusEvent) {

@@ -59,7 +59,7 @@ export function createFollower(audience: Audience, wanted: () => string[], wish:
     if (events) audience.deliver(events);
     if (reset) audience.reset(...reset);
     if (link) audience.become(link);
-    else audience.heartbeat();
+    else if (!events) audience.heartbeat();
     if (leads || hasHole) sync();
   }
 

@@ -1,4 +1,5 @@
 // What the library needs from the browser, in one place, so that tests can hand in their own.
+import { probe } from './probe';
 
 export interface Bus {
   postMessage(message: unknown): void;
@@ -75,16 +76,7 @@ function openBus(name: string, hear: (message: unknown) => void): Bus {
 
 export const browser: Platform = {
   EventSource: globalThis.EventSource,
-  async probe(url) {
-    const abort = new AbortController();
-    try {
-      return (await fetch(url, { signal: abort.signal })).status;
-    } catch {
-      return 0;
-    } finally {
-      abort.abort();
-    }
-  },
+  probe,
   now: Date.now,
   random: Math.random,
   after(ms, callback) {

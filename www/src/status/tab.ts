@@ -175,8 +175,8 @@ export function createTab(platform: Platform, url: string): Tab {
   return {
     add(member) {
       members.add(member);
-      if (isHere) sync();
-      else join();
+      join();
+      sync();
     },
     remove(member) {
       audience.remove(member);

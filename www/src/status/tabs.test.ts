@@ -44,3 +44,17 @@ test('an event without an id reaches every tab', () => {
   browser.settle();
   for (const client of clients) expect(client.data()).toEqual(['live only']);
 });
+
+test('a heartbeat reaches every tab, and an event is none', () => {
+  const browser = new FakeBrowser();
+  const beats = [0, 0];
+  for (const i of [0, 1]) follow(browser.open(), { onHeartbeat: () => (beats[i] = (beats[i] ?? 0) + 1) });
+  browser.settle();
+  beats.fill(0);
+  browser.server.publish('a', '1');
+  browser.settle();
+  expect(beats).toEqual([0, 0]);
+  for (const source of browser.server.sources) source.beat();
+  browser.settle();
+  expect(beats).toEqual([1, 1]);
+});

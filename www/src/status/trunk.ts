@@ -31,7 +31,7 @@ export function createTrunk(
 
   function open(channels: readonly string[], group: Group | null) {
     const [member] = group?.members ?? [];
-    flush();
+    if (!flush()) return;
     main?.close();
     covered = channels;
     first = group;
@@ -48,7 +48,7 @@ export function createTrunk(
         audience.heartbeat();
       },
       onLink(link) {
-        flush();
+        if (!flush()) return;
         if (link.state === 'stopped') onEnd();
         else tell(link);
       },
@@ -56,7 +56,7 @@ export function createTrunk(
   }
 
   function onReset(reset: StatusReset, id: string) {
-    flush();
+    if (!flush()) return;
     if (first) {
       resetGroup(first, reset, id);
       return;
@@ -67,7 +67,7 @@ export function createTrunk(
   }
 
   function onOpen(id: string) {
-    flush();
+    if (!flush()) return;
     audience.position = newest(id, audience.position);
     announce({ state: 'live' });
     const group = first;
@@ -85,12 +85,16 @@ export function createTrunk(
     sync();
   }
 
+  /** Whether the connection is still there: on hearing the events this tab may have left. */
   function flush() {
-    if (batch.length === 0) return;
+    const source = main;
     const events = batch;
     batch = [];
-    say({ events });
-    audience.deliver(events);
+    if (events[0]) {
+      say({ events });
+      audience.deliver(events);
+    }
+    return main === source;
   }
 
   function tell(link: Link) {
@@ -104,7 +108,6 @@ export function createTrunk(
 
   return {
     open,
-    flush,
     announce,
     /** The channels of the connection; null if there is none. */
     get channels() {
