@@ -51,7 +51,7 @@ scenario('when the clock jumps ids still rise, heartbeats go on, and clients res
 });
 
 scenario('when the clock jumps a job that lives is not lost, and one that then dies is', { skip }, async (ws) => {
-  const clock = movableClock(ws);
+  const clock = moveEverybody(ws);
   const stack = await startDirect(ws);
   const args = ['pipe', '--lease', '4', '-c', 'a'];
   const job = ws.own(new Child('sse-progress', program('sse-progress'), args, { env: ws.environment(stack.env) }));

@@ -24,7 +24,9 @@ scenario(
       assert.ok(Number(percent) >= 0 && Number(percent) <= 100, percent);
       assert.match(state, /^(running|done|failed|lost)$/);
     }
+    await board.show('clock');
     await board.entry('clock', '');
+    await board.show('notes/today');
     await stack.publish('notes/today', '{"text":"hello page"}');
     await board.entry('notes/today', 'hello page');
   },

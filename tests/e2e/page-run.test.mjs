@@ -68,6 +68,7 @@ scenario(
     await board.row('verify');
     const published = await runProgram('sh', ['-c', command], { env: ws.environment() });
     assert.equal(published.code, 0, `${command}: ${published.stderr}`);
+    await board.show(channel);
     await board.entry(channel, '');
     browser.check();
     browser.expectOutage();

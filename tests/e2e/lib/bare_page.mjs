@@ -1,57 +1,53 @@
-// A tab as a reader has it: Playwright listens to the network of each page of its own, and so has the browser write a
-// message for every event of a stream, which costs more than the event. This one is opened and asked by the DevTools
-// protocol alone, and nobody listens to it while it works.
+// A page with nothing on it but the line of README: `new EventSource('/sse?channel=…')`, the browser's own.
+import fs from 'node:fs';
 import { eventually } from './eventually.mjs';
+import { Follower } from './follower.mjs';
 
-export class BarePage {
-  /** Opens `url` in a profile of its own, of width and height `size`. */
-  static async open(chromium, url, size) {
-    const page = new BarePage();
-    page.browser = await chromium.newBrowserCDPSession();
-    page.waiting = new Map();
-    page.sent = 0;
-    page.browser.on('Target.receivedMessageFromTarget', ({ message }) => page.hear(JSON.parse(message)));
-    const { browserContextId } = await page.browser.send('Target.createBrowserContext');
-    const { targetId } = await page.browser.send('Target.createTarget', { url, browserContextId, ...size });
-    const { sessionId } = await page.browser.send('Target.attachToTarget', { targetId, flatten: false });
-    page.sessionId = sessionId;
-    return page;
+const EMPTY = '<!doctype html><html lang="en"><title>Bare</title><link rel="icon" href="data:,">';
+
+/** Options for startWeb: an empty page at /bare/, beside /sse. */
+export function withBarePage(ws) {
+  fs.mkdirSync(ws.path('bare'));
+  fs.writeFileSync(ws.path('bare/index.html'), EMPTY);
+  const alias = `alias.url = ( "/bare/" => "${ws.dir}/bare/" )`;
+  return { settings: ['server.modules += ( "mod_alias" )', alias] };
+}
+
+/** A Follower that leaves all of it to the browser. */
+export class BarePage extends Follower {
+  static async open(ws, browser, target) {
+    const bare = new BarePage(ws, null, target);
+    bare.page = await browser.open('/bare/');
+    await bare.page.evaluate(follow, target);
+    await bare.opened();
+    return bare;
   }
 
-  hear({ id, result, error }) {
-    const settle = this.waiting.get(id);
-    this.waiting.delete(id);
-    if (error) settle?.reject(new Error(error.message));
-    else settle?.resolve(result);
+  /** 0 connecting, 1 open, 2 given up for good. */
+  readyState() {
+    return this.page.evaluate(() => window.source.readyState);
   }
 
-  /** A command of the protocol, to this tab. */
-  async send(method, params = {}) {
-    const id = ++this.sent;
-    const answer = new Promise((resolve, reject) => this.waiting.set(id, { resolve, reject }));
-    const message = JSON.stringify({ id, method, params });
-    await this.browser.send('Target.sendMessageToTarget', { sessionId: this.sessionId, message });
-    return answer;
+  async until(check, what) {
+    return eventually(async () => {
+      this.events.push(...(await this.page.evaluate(() => window.events.splice(0))));
+      this.state = `readyState ${await this.readyState()}`;
+      return (await check(this)) || Promise.reject(new Error(this.describe()));
+    }, `${this.target}: ${what}`);
   }
 
-  /** What `run` returns in the page. */
-  async evaluate(run, argument = null) {
-    const expression = `(${run})(${JSON.stringify(argument)})`;
-    const options = { expression, awaitPromise: true, returnByValue: true };
-    const { result, exceptionDetails } = await this.send('Runtime.evaluate', options);
-    if (exceptionDetails) throw new Error(result.description ?? exceptionDetails.text);
-    return result.value;
-  }
+  connect() {} // the page does
 
-  /** Waits until `test` is true in the page. */
-  waitForFunction(test, argument) {
-    return eventually(() => this.evaluate(test, argument), `${test} of ${argument}`);
-  }
+  stop() {} // the browser ends it
+}
 
-  waitForSelector(selector) {
-    return this.waitForFunction((wanted) => document.querySelector(wanted) !== null, selector);
+/** In the page. An event before the first id has none; later ones show the newest. */
+function follow(target) {
+  window.events = [];
+  window.source = new EventSource(target);
+  const take = ({ type, data, lastEventId }) =>
+    window.events.push({ event: type, data, id: lastEventId || undefined });
+  for (const name of ['message', 'stream-open', 'stream-reset', 'end']) {
+    window.source.addEventListener(name, take);
   }
-
-  /** Its only session stays. */
-  detach() {}
 }

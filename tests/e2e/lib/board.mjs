@@ -71,6 +71,11 @@ export class Board {
     await eventually(async () => (await percents()) !== first, 'a bar moves');
   }
 
+  /** Has the feed show one channel only: among many others an entry is soon out of sight, and only what is in it is drawn. */
+  show(channel) {
+    return this.page.getByTestId('feed-filter-channel').fill(channel);
+  }
+
   /** Waits for an entry of the feed on `channel` that has `text` in it. */
   entry(channel, text) {
     const found = this.page.locator(`${ENTRY}[data-channel="${channel}"]`, { hasText: text });

@@ -15,7 +15,7 @@ export async function heapOf(page) {
   };
 }
 
-/** To ask it by: a bare page's own (bare_page.mjs), or a new one to a page of Playwright's. */
+/** To ask it by: a reader's tab's own (reader_tab.mjs), or a new one to a page of Playwright's. */
 async function sessionOf(page) {
   return 'send' in page ? page : page.context().newCDPSession(page);
 }

@@ -1,6 +1,6 @@
 // The board in a real browser under load: it goes on drawing, keeps up, and holds no more after minutes than at first.
 import assert from 'node:assert/strict';
-import { BarePage } from '../../e2e/lib/bare_page.mjs';
+import { ReaderTab } from '../../e2e/lib/reader_tab.mjs';
 import { Board } from '../../e2e/lib/board.mjs';
 import { Browser } from '../../e2e/lib/browser.mjs';
 import { JobsLoad } from '../../e2e/lib/jobs_load.mjs';
@@ -14,7 +14,7 @@ const LAG_MAX_MS = 2000; // from an event's publishing to its row
 export async function page(ws, { jobs, perSecond, looks, framesMin }) {
   const stack = await startWeb(ws);
   const browser = await Browser.start(ws, stack.server.origin);
-  const tab = await BarePage.open(browser.chromium, browser.origin, { width: 1440, height: 900 });
+  const tab = await ReaderTab.open(browser.chromium, browser.origin, { width: 1440, height: 900 });
   const board = new Board(tab);
   await board.is('live');
   const load = new JobsLoad(stack, jobs);
