@@ -155,7 +155,7 @@ export function createTab(platform: Platform, url: string): Tab {
     if (retry) trunk.retry();
     follower.term = Math.max(follower.term, heard); // the clock may have been set back since the leader before us
     if (trunk.isStarting) say({});
-    else if (coverAll(trunk.channels ?? [], wants)) trunk.announce();
+    else if (trunk.channels && coverAll(trunk.channels, wants)) trunk.announce();
     else sync();
   }
 

@@ -35,6 +35,29 @@ test('a leader that hangs is replaced, and follows when it wakes', () => {
   expect(browser.server.sources.size).toBe(1);
 });
 
+test('a tab that leads again promises nothing before it has a connection', () => {
+  const browser = new FakeBrowser();
+  const [first, second] = [browser.open(), browser.open()];
+  for (const tab of [first, second]) follow(tab);
+  browser.settle();
+  first.freeze();
+  first.thaw();
+  const third = browser.open();
+  const { data } = follow(third);
+  second.close();
+  for (let i = 0; i < 2; i++) first.tasks.shift()?.(); // it leads
+  first.hear(); // the farewell of the second
+  while (third.tasks.length + third.inbox.length > 0) {
+    third.hear();
+    third.tasks.shift()?.();
+  }
+  while (first.inbox.length > 0) first.hear();
+  for (const source of third.sources) while (source.sent.length > 0) source.arrive();
+  browser.server.publish('a', '1');
+  browser.settle();
+  expect(data()).toEqual(['1']);
+});
+
 test('an event without an id reaches every tab', () => {
   const browser = new FakeBrowser();
   const clients = [browser.open(), browser.open()].map((tab) => follow(tab));
