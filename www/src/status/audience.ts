@@ -100,8 +100,8 @@ export function createAudience(platform: Platform, url: string) {
       },
       onLink(link) {
         group.link = link;
-        // When it is back it reaches further than all that came until now.
-        group.waiting = [];
+        // When it is back it reaches further than all that came until now, not than what comes before its response.
+        if (link.state === 'retrying') group.waiting = [];
         if (link.state === 'stopped') end(group);
         else update();
       },

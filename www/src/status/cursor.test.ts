@@ -43,7 +43,7 @@ test('a storage that is full is no end of the connection', () => {
   source?.breakOff();
   browser.server.publish('a', '2');
   // The events and the end of the replay at once, as one packet brings them.
-  for (let i = 0; i < 4; i++) source?.arrive();
+  for (let i = 0; i < 5; i++) source?.arrive();
   browser.settle();
   expect(data()).toEqual(['1', '2']);
   expect(states.map(({ state }) => state)).toEqual(['live', 'retrying', 'connecting', 'live']);
@@ -72,6 +72,23 @@ test('who leaves on an event that waited for its start goes on behind that one',
   status.resume();
   browser.settle();
   expect(got).toEqual(['1', '2']);
+});
+
+test('what the leader tells between the horizon of a start that is made again and its response is not lost', () => {
+  const browser = new FakeBrowser();
+  const tab = browser.open();
+  follow(tab, { channels: '*' });
+  browser.settle();
+  const { data } = follow(tab);
+  tab.tasks.shift()?.();
+  const [shared, own] = browser.server.sources;
+  own?.breakOff();
+  own?.arrive(); // it has its horizon, and the browser has not heard of it
+  browser.server.publish('a', '1');
+  shared?.arrive();
+  tab.tasks.shift()?.();
+  browser.settle();
+  expect(data()).toEqual(['1']);
 });
 
 test('who leaves as the connection is made anew for another channel has none left', () => {

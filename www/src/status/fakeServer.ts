@@ -93,8 +93,11 @@ export class FakeSource extends EventTarget {
       return;
     }
     this.isStarted = true;
-    this.readyState = 1;
-    this.dispatchEvent(new Event('open'));
+    // The browser hears of the response after the server has its horizon.
+    this.sent.push(() => {
+      this.readyState = 1;
+      this.dispatchEvent(new Event('open'));
+    });
     this.beat();
     this.#position = this.#cursor;
     const mine = server.log.filter(({ channel }) => coverAll(this.channels, [channel]));

@@ -1,9 +1,10 @@
-// Tabs come, go, crash and freeze, connections break, messages are late: whatever the order, each client has every
-// event of its channels once and in order from its start on.
+// Tabs come, go, crash and freeze, clients close and resume, connections break, messages are late: whatever the
+// order, each client has every event of its channels once and in order from its start on.
 import { expect, test } from 'vitest';
 import { coverAll } from './channels';
 import { FakeBrowser, type FakeTab } from './fakeBrowser';
 import { isNewer } from './ids';
+import type { StatusConnection } from './sse-status';
 
 const CHANNELS = ['jobs/1', 'jobs/2', 'news'];
 const FOLLOWED = [['*'], ['jobs/*'], ['jobs/1'], ['jobs/2', 'news'], ['news']];
@@ -15,7 +16,7 @@ interface Client {
   /** How many events each channel had when the client was first live. */
   before: Map<string, number>;
   got: Map<string, string[]>;
-  state: () => string;
+  status: StatusConnection;
 }
 
 /** Numbers that look random and are the same in each run (mulberry32). */
@@ -70,7 +71,7 @@ class Run {
         for (const name of CHANNELS) before.set(name, this.#sequence(name).length);
       },
     });
-    const client = { channels, before, got, state: () => status.connection.state };
+    const client = { channels, before, got, status };
     this.clients.set(tab, [...(this.clients.get(tab) ?? []), client]);
   }
 
@@ -99,11 +100,19 @@ class Run {
     else if (chance < 4) this.follow(tab);
     else if (chance < 5) tab.close();
     else if (chance < 6) tab.crash((said) => this.below(said + 1));
+    else {
+      const { status } = this.pick(this.clients.get(tab) ?? []);
+      if (status.connection.state === 'stopped') status.resume();
+      else if (chance < 7) status.close();
+    }
   }
 
   finish() {
     const { browser } = this;
-    for (const tab of browser.tabs) if (tab.isFrozen) tab.thaw();
+    for (const tab of browser.tabs) {
+      if (tab.isFrozen) tab.thaw();
+      for (const { status } of this.clients.get(tab) ?? []) if (status.connection.state === 'stopped') status.resume();
+    }
     for (let i = 0; i < 40; i++) {
       browser.settle();
       browser.pass(5_000);
@@ -114,8 +123,8 @@ class Run {
   check() {
     expect(this.faults).toEqual([]);
     for (const tab of this.browser.tabs) {
-      for (const { channels, before, got, state } of this.clients.get(tab) ?? []) {
-        expect(state()).toBe('live');
+      for (const { channels, before, got, status } of this.clients.get(tab) ?? []) {
+        expect(status.connection.state).toBe('live');
         for (const name of CHANNELS) {
           const ids = got.get(name) ?? [];
           const all = coverAll(channels, [name]) ? this.#sequence(name) : [];

@@ -121,7 +121,8 @@ export function createTab(platform: Platform, url: string): Tab {
 
   function lead() {
     isLeader = true;
-    follower.term = Math.max(platform.now(), follower.term + 1);
+    // Two may lead within one millisecond, and not have heard of each other.
+    follower.term = Math.max(platform.now(), follower.term + 1) + platform.random();
     number = silences = 0;
     others.set(0, follower.covered); // what the leader before us knew of, until the tabs have said it again
     sync();
@@ -153,9 +154,10 @@ export function createTab(platform: Platform, url: string): Tab {
     else others.delete(tab);
     if (!isLeader) return;
     if (retry) trunk.retry();
-    follower.term = Math.max(follower.term, heard); // the clock may have been set back since the leader before us
+    // The clock may have been set back since the leader before us.
+    if (heard > follower.term) follower.term = heard + 1;
     if (trunk.isStarting) say({});
-    else if (coverAll(trunk.channels ?? [], wants)) trunk.announce();
+    else if (trunk.channels && coverAll(trunk.channels, wants)) trunk.announce();
     else sync();
   }
 

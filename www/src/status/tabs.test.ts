@@ -1,7 +1,19 @@
 // Several tabs: without the means to be joined, with a leader that hangs, with events that have no id.
 import { expect, test } from 'vitest';
-import { FakeBrowser } from './fakeBrowser';
+import { FakeBrowser, type FakeTab } from './fakeBrowser';
 import { follow } from './testClient';
+
+/** Lets the tab hear and do all that it can without its connections. */
+function work(tab: FakeTab) {
+  while (tab.tasks.length + tab.inbox.length > 0) {
+    tab.hear();
+    tab.tasks.shift()?.();
+  }
+}
+
+function receive(tab: FakeTab) {
+  for (const source of tab.sources) while (source.sent.length > 0) source.arrive();
+}
 
 test('where tabs cannot be joined each has a connection of its own', () => {
   const browser = new FakeBrowser();
@@ -34,6 +46,51 @@ test('a leader that hangs is replaced, and follows when it wakes', () => {
   for (const client of clients) expect(client.data()).toEqual(['1', '2']);
   expect(browser.server.sources.size).toBe(1);
 });
+
+test('a tab that leads again promises nothing before it has a connection', () => {
+  const browser = new FakeBrowser();
+  const [first, second] = [browser.open(), browser.open()];
+  for (const tab of [first, second]) follow(tab);
+  browser.settle();
+  first.freeze();
+  first.thaw();
+  const third = browser.open();
+  const { data } = follow(third);
+  second.close();
+  for (let i = 0; i < 2; i++) first.tasks.shift()?.(); // it leads
+  first.hear(); // the farewell of the second
+  work(third);
+  while (first.inbox.length > 0) first.hear();
+  receive(third);
+  browser.server.publish('a', '1');
+  browser.settle();
+  expect(data()).toEqual(['1']);
+});
+
+for (const step of [0.01, -0.01]) {
+  test(`leaders that follow within a millisecond are told apart, with random numbers ${String(step)} apart`, () => {
+    const browser = new FakeBrowser();
+    let last = 0.5;
+    browser.random = () => (last += step);
+    const [first, second, third] = [browser.open(), browser.open(), browser.open()];
+    follow(first);
+    browser.settle();
+    follow(third);
+    const { data } = follow(second);
+    for (const tab of [second, first, second]) work(tab);
+    receive(second);
+    first.crash((said) => said); // the third has heard nothing of it, and is the next
+    work(third);
+    const [source] = third.sources;
+    for (let i = 0; i < 3; i++) source?.arrive(); // up to the heartbeat
+    for (const tab of [second, third, second]) work(tab);
+    receive(second);
+    source?.breakOff();
+    browser.server.publish('a', '1');
+    browser.settle();
+    expect(data()).toEqual(['1']);
+  });
+}
 
 test('an event without an id reaches every tab', () => {
   const browser = new FakeBrowser();
