@@ -122,7 +122,7 @@ export function createTab(platform: Platform, url: string): Tab {
   function lead() {
     isLeader = true;
     // Two may lead within one millisecond, and not have heard of each other.
-    follower.term = Math.max(platform.now(), follower.term + 1) + platform.random();
+    follower.term = platform.random() + Math.max(platform.now(), follower.term + 1);
     number = silences = 0;
     others.set(0, follower.covered); // what the leader before us knew of, until the tabs have said it again
     sync();
@@ -155,7 +155,7 @@ export function createTab(platform: Platform, url: string): Tab {
     if (!isLeader) return;
     if (retry) trunk.retry();
     // The clock may have been set back since the leader before us.
-    if (heard > follower.term) follower.term = heard + 1;
+    if (follower.term < heard) follower.term = heard + 1;
     if (trunk.isStarting) say({});
     else if (wants[0] && coverAll(trunk.channels, wants)) trunk.announce();
     else sync();
