@@ -1,5 +1,5 @@
 // One job: state and age, name and amount, the way so far, bar with rate and time left, percent. Opened, its story.
-import { memo } from 'react';
+import { memo, useId } from 'react';
 import { Spark } from '../charts/Spark';
 import type { Job } from '../model/jobs';
 import type { ReadHistory } from '../stream/history';
@@ -22,7 +22,7 @@ interface JobRowProps {
 
 export const JobRow = memo(function JobRow({ job, index, count, top, now, open, onToggle, read }: JobRowProps) {
   const { percent, amount, rate, eta, age, silence, end } = jobFigures(job, now);
-  const detail = `detail-${job.key.replace(/\s/g, '-')}`;
+  const detail = useId();
   const words = [job.state, end, job.percent === null ? 'percentage unknown' : percent, amount, silence];
   return (
     <li

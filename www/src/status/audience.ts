@@ -31,7 +31,7 @@ export function createAudience(platform: Platform, url: string) {
       if (member.isReady) member.become(link);
       else {
         const own = groupOf(member)?.link ?? link;
-        member.become(own.state === 'live' || own.state === 'stopped' ? CONNECTING : own);
+        member.become(own.state === 'retrying' ? own : CONNECTING);
       }
     }
   }

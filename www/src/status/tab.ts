@@ -122,7 +122,7 @@ export function createTab(platform: Platform, url: string): Tab {
   function lead() {
     isLeader = true;
     // Two may lead within one millisecond, and not have heard of each other.
-    follower.term = Math.max(platform.now(), follower.term + 1) + platform.random();
+    follower.term = platform.random() + Math.max(platform.now(), follower.term + 1);
     number = silences = 0;
     others.set(0, follower.covered); // what the leader before us knew of, until the tabs have said it again
     sync();
@@ -130,7 +130,7 @@ export function createTab(platform: Platform, url: string): Tab {
 
   function serve() {
     const all = union([wanted(), ...others.values()]);
-    if (!coverAll(trunk.channels ?? [], all)) {
+    if (!coverAll(trunk.channels, all)) {
       others.delete(0);
       if (!audience.position) {
         const [together] = audience.unseen();
@@ -150,14 +150,14 @@ export function createTab(platform: Platform, url: string): Tab {
   }
 
   function grant({ tab, wants, term: heard, retry }: Wish) {
-    if (wants.length > 0) others.set(tab, wants);
+    if (wants[0]) others.set(tab, wants);
     else others.delete(tab);
     if (!isLeader) return;
     if (retry) trunk.retry();
     // The clock may have been set back since the leader before us.
-    if (heard > follower.term) follower.term = heard + 1;
+    if (follower.term < heard) follower.term = heard + 1;
     if (trunk.isStarting) say({});
-    else if (trunk.channels && coverAll(trunk.channels, wants)) trunk.announce();
+    else if (wants[0] && coverAll(trunk.channels, wants)) trunk.announce();
     else sync();
   }
 

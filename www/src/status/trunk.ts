@@ -109,9 +109,9 @@ export function createTrunk(
   return {
     open,
     announce,
-    /** The channels of the connection; null if there is none. */
+    /** The channels of the connection; none if there is none. */
     get channels() {
-      return main && covered;
+      return main ? covered : [];
     },
     get isStarting() {
       return first !== null;
