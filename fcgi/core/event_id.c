@@ -53,3 +53,8 @@ bool event_id_is_none(struct event_id id)
 {
     return id.ms == 0 && id.seq == 0;
 }
+
+uint64_t event_id_between(struct event_id a, struct event_id b)
+{
+    return event_id_compare(a, b) < 0 && a.seq < b.seq ? b.seq - a.seq : 0;
+}

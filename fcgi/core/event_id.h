@@ -1,5 +1,5 @@
-/* The id of an event: Redis' stream id, `<ms>-<seq>`. In one order over all channels of a prefix.
- */
+/* The id of an event: Redis' stream id, `<ms>-<seq>`. In one order over all channels of a prefix,
+ * and counted through: the sequence number is one more than that of the event before it. */
 #ifndef SSE_CORE_EVENT_ID_H
 #define SSE_CORE_EVENT_ID_H
 
@@ -28,5 +28,9 @@ int event_id_compare(struct event_id a, struct event_id b);
 struct event_id event_id_newer(struct event_id a, struct event_id b);
 
 bool event_id_is_none(struct event_id id);
+
+/* How many events of a prefix came after `a`, up to `b`: ids that one clock gave. 0 if that cannot
+ * be. Where others wrote to a log it may be too many. */
+uint64_t event_id_between(struct event_id a, struct event_id b);
 
 #endif

@@ -7,6 +7,9 @@
  *   <prefix>leases         zset    lease -> when it runs out, in ms of Redis' clock
  *   <prefix>wills          hash    lease -> what is published then (core/will.h)
  *   <prefix><channel>      pub/sub live events
+ *
+ * An id's time is that of Redis' clock, or later; its sequence number is one more than that of the
+ * event before it on any channel of the prefix, so that two ids tell how many came between.
  */
 #ifndef SSE_CORE_KEYS_H
 #define SSE_CORE_KEYS_H

@@ -94,6 +94,15 @@ static void zero_is_none(UNUSED void **state)
     assert_false(event_id_is_none((struct event_id){1, 0}));
 }
 
+static void counts(UNUSED void **state)
+{
+    assert_int_equal(event_id_between((struct event_id){7, 3}, (struct event_id){7, 4}), 1);
+    assert_int_equal(event_id_between((struct event_id){7, 3}, (struct event_id){9, 15}), 12);
+    assert_int_equal(event_id_between((struct event_id){7, 3}, (struct event_id){7, 3}), 0);
+    assert_int_equal(event_id_between((struct event_id){9, 3}, (struct event_id){7, 15}), 0);
+    assert_int_equal(event_id_between((struct event_id){7, 15}, (struct event_id){9, 3}), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -102,6 +111,7 @@ int main(void)
         TEST("what it writes it reads again", formats_what_it_parses),
         TEST("ids have one order", is_in_one_order),
         TEST("0-0 is no event's", zero_is_none),
+        TEST("two ids tell how many events came between", counts),
     };
 
     return RUN_TESTS("event_id", tests);

@@ -242,6 +242,38 @@ static void foreign_entries(UNUSED void **state)
     assert_length("3");
 }
 
+/* The sequence numbers of the ids in an answer, with spaces between. */
+static const char *numbers(const char *answer)
+{
+    static char text[200];
+    size_t len = 0;
+
+    text[0] = '\0';
+    for (const char *dash = strchr(answer, '-'); dash != NULL; dash = strchr(dash + 1, '-'))
+        len += (size_t)snprintf(text + len, sizeof text - len, "%s%d", len > 0 ? " " : "",
+                                atoi(dash + 1));
+    return text;
+}
+
+static void ids_count(UNUSED void **state)
+{
+    static const char *const NONCES[] = {"n3", "n4", "n5"};
+
+    publish("n1", NULL);
+    assert_string_equal(numbers(publish("n2", NULL)), "2");
+    publish("n2", "0-0"); /* found, and not one more */
+    assert_string_equal(numbers(run("0-0", 3, NONCES, "x")), "3 4 5");
+    redis_do(&server, "CONFIG SET maxmemory 1");
+    publish("n6", NULL);
+    redis_do(&server, "CONFIG SET maxmemory 0");
+    redis_do(&server, "HSET sse:last a 9999999999999-2"); /* the clock steps back */
+    assert_string_equal(publish("n7", NULL), "9999999999999-6 0");
+    redis_do(&server, "HSET sse:clock last 9999999999999-9"); /* by another channel */
+    assert_string_equal(publish("n8", NULL), "9999999999999-10 0");
+    redis_do(&server, "XADD sse:log:a 99999999999999-5 k v");
+    assert_string_equal(publish("n9", NULL), "99999999999999-11 0");
+}
+
 static void not_stored(UNUSED void **state)
 {
     static const char *const NONCES[] = {"n1", "n2"};
@@ -310,6 +342,7 @@ int main(void)
         CASE("in a Redis that was emptied it is published", emptied),
         CASE("the clock that is made then is above all ids, also of that millisecond", new_epoch),
         CASE("entries of others are no proof", foreign_entries),
+        CASE("ids count the events, whatever becomes of clock and log", ids_count),
         CASE("behind one that is not stored none is", not_stored),
         CASE("what is stored is not said to be refused", stored_all_the_same),
         CASE("what a batch needs once is done at its end, and fails for all of it", settled_once),
