@@ -32,7 +32,7 @@ CORE = version log buf backoff number utf8 percent event_id channel json event f
        clock keys will secret redis_url
 RESPONDER = start config origin advice params start_query request request_log reply record queue \
             outlet next_turn heartbeat stream age limit broadcast latest page history log_reads leg replay \
-            held holes notice topics follower coverage greeting starts gaps hub queries answers \
+            held holes missed notice topics follower coverage greeting starts gaps hub queries answers \
             redis_link watch leases source listener acceptor fd_ring arrival intake gateway cgi door \
             reception server
 PUBLISHER = cli target stop patience dial redis_call publish_queue redis_publish session payload \

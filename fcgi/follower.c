@@ -2,12 +2,13 @@
 #include "follower.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/channel.h"
 #include "notice.h"
 
-#define REPLAY_BACKLOG                                                                             \
-    (256 * 1024) /* bytes that wait for a client, at most, while its replay goes on */
+/* Bytes that wait for a client, at most, while its replay goes on. */
+#define REPLAY_BACKLOG (256 * 1024)
 
 struct follower *follower_new(struct feed *feed, struct stream *stream, size_t count)
 {
@@ -83,6 +84,7 @@ static void send_event(struct follower *follower, struct broadcast *event, bool 
         if (event_id_compare(id, follower->position) <= 0)
             return;
         follower->position = id;
+        missed_pass(&follower->missed, id, !event->is_refused);
         holes_fill(&follower->holes, event->channel);
     }
     if (event->is_refused)
@@ -128,25 +130,39 @@ static void send_open(struct follower *follower)
     free(names);
 }
 
+/* How many events are gone up to `id`. Only where all channels are followed, ids tell. */
+static uint64_t count_missed(struct follower *follower, struct event_id id)
+{
+    uint64_t count = missed_take(&follower->missed, id);
+
+    for (size_t i = 0; i < follower->link_count; i++)
+        if (strcmp(follower->links[i].topic->name, "*") == 0)
+            return count;
+    return 0;
+}
+
 static void send_reset(struct follower *follower, const struct replay_item *item)
 {
     const char **names = item->channels == NULL ? topic_names(follower) : NULL;
     const char *const *channels = item->channels != NULL ? item->channels : names;
     size_t count = item->channels != NULL ? item->channel_count : follower->link_count;
+    uint64_t missed = item->channels != NULL ? count_missed(follower, item->id) : 0;
     struct buf frame;
 
     buf_init(&frame, SIZE_MAX);
     send_notice(follower,
                 channels == NULL ? -1
                                  : notice_reset(&frame, item->id, follower->requested, item->oldest,
-                                                channels, count),
+                                                missed, channels, count),
                 &frame);
     free(names);
     follower->has_lost = true;
     follower->position = item->id;
     /* The names of the item may be those of holes: it is not to be used any more. */
-    if (item->channels == NULL)
+    if (item->channels == NULL) {
         holes_clear(&follower->holes);
+        missed_from(&follower->missed, item->id);
+    }
     for (size_t i = 0; i < item->channel_count; i++)
         holes_fill(&follower->holes, item->channels[i]);
 }
@@ -199,6 +215,7 @@ static void open_stream(struct follower *follower)
     struct broadcast *event;
 
     follower_set_phase(follower, PHASE_LIVE);
+    missed_from(&follower->missed, follower->horizon);
     send_open(follower);
     follower->start.kind = START_AFTER;
     follower->is_unbroken = follower->has_lost = false;
@@ -341,6 +358,10 @@ void follower_begin(struct follower *follower, struct event_id horizon, struct e
     }
     bool is_reset = start.kind == START_AFTER && (event_id_compare(start.after, feed->epoch) < 0 ||
                                                   event_id_compare(start.after, horizon) > 0);
+    /* A cursor that somebody made up counts nothing. */
+    if (start.kind == START_AFTER && event_id_is_none(follower->missed.upto) &&
+        (start.after.seq > 0 || event_id_compare(start.after, feed->epoch) == 0))
+        missed_from(&follower->missed, start.after);
     if (is_reset)
         replay_reset(follower->replay, feed->epoch);
     else if (follower->is_unbroken)

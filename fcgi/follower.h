@@ -17,6 +17,7 @@
 #include "history.h"
 #include "holes.h"
 #include "log_reads.h"
+#include "missed.h"
 #include "replay.h"
 #include "start.h"
 #include "stream.h"
@@ -73,6 +74,7 @@ struct follower {
     struct event_id position; /* the newest id queued to it; 0-0: none yet */
     struct event_id horizon;
     struct holes holes;
+    struct missed missed; /* means something if it follows all channels */
     struct replay *replay;
     struct held held; /* live events that came before it is live */
     LIST_ENTRY(follower) of_hub;

@@ -1,6 +1,8 @@
 /* stream-open and stream-reset. */
 #include "notice.h"
 
+#include <inttypes.h>
+
 #include "core/frame.h"
 
 /* Names of channels have no character that JSON would quote. */
@@ -22,6 +24,13 @@ static int add_id(struct buf *data, const char *name, struct event_id id)
         return buf_addf(data, "\"%s\":null,", name);
     event_id_format(text, id);
     return buf_addf(data, "\"%s\":\"%s\",", name, text);
+}
+
+static int add_count(struct buf *data, const char *name, uint64_t count)
+{
+    if (count == 0)
+        return buf_addf(data, "\"%s\":null,", name);
+    return buf_addf(data, "\"%s\":%" PRIu64 ",", name, count);
 }
 
 static int add_frame(struct buf *out, char *name, struct event_id id, const struct buf *data)
@@ -46,15 +55,15 @@ int notice_open(struct buf *out, struct event_id horizon, const char *const *cha
 }
 
 int notice_reset(struct buf *out, struct event_id gone, struct event_id requested,
-                 struct event_id oldest, const char *const *channels, size_t count)
+                 struct event_id oldest, uint64_t missed, const char *const *channels, size_t count)
 {
     struct buf data;
     int result = -1;
 
     buf_init(&data, SIZE_MAX);
     if (buf_adds(&data, "{") == 0 && add_id(&data, "requested", requested) == 0 &&
-        add_id(&data, "oldest", oldest) == 0 && add_channels(&data, channels, count) == 0 &&
-        buf_adds(&data, "}") == 0)
+        add_id(&data, "oldest", oldest) == 0 && add_count(&data, "missed", missed) == 0 &&
+        add_channels(&data, channels, count) == 0 && buf_adds(&data, "}") == 0)
         result = add_frame(out, (char[]){"stream-reset"}, gone, &data);
     buf_deinit(&data);
     return result;

@@ -200,7 +200,7 @@ scenario('lost live, and trimmed before it could be read: said', async (ws) => {
   for (const follower of followers) {
     const { requested: _, ...rest } = JSON.parse(follower.resets()[0].data);
     assert.equal(follower.resets()[0].id, ids[2]);
-    assert.deepEqual(rest, { oldest: ids[3], channels: ['jobs/a'] });
+    assert.deepEqual(rest, { oldest: ids[3], missed: null, channels: ['jobs/a'] });
   }
 });
 

@@ -33,6 +33,33 @@ scenario('trimmed between cursor and now: a stream-reset, then what is kept', as
   assert.deepEqual(resumed(follower), [false]);
 });
 
+scenario('a stream of every channel is told how many events are gone', async (ws) => {
+  const { ids, ledger, follow, redis } = await trimmed(ws, 3);
+  await ledger.publish('b');
+  const { epoch } = await redis.hash('sse:clock');
+  for (const [target, cursor, missed] of [
+    ['/sse/*', ids[2], 4],
+    ['/sse?channel=b,*', ids[5], 1],
+    ['/sse/*', epoch, 7],
+    ['/sse?channel=a,b', ids[2], null],
+  ]) {
+    const follower = follow(target, { cursor });
+    await settle([follower], ledger, { resets: 1 });
+    assertResets(follower, { id: ids[6], requested: cursor, oldest: ids[7], missed, channels: ['a'] });
+  }
+});
+
+scenario('a cursor that somebody made up is told what is gone, but not how many', async (ws) => {
+  const { ids, ledger, follow, redis } = await trimmed(ws, 10);
+  const cursor = `${Number(ids[9].split('-')[0]) + 1}-0`;
+  await eventually(async () => Date.now() > parseInt(cursor), 'the clock is past it', { every: 1 });
+  const more = await ledger.fill('b', 5);
+  await redis.command('XTRIM', 'sse:log:b', 'MAXLEN', 2);
+  const follower = follow('/sse/*', { cursor });
+  await settle([follower], ledger, { resets: 1 });
+  assertResets(follower, { id: more[2], requested: cursor, oldest: more[3], channels: ['b'] });
+});
+
 scenario('trimmed up to the cursor itself, nothing is lost and nothing said', async (ws) => {
   const { ids, ledger, follow, redis } = await trimmed(ws, 10);
   for (const [kept, cursor] of [
@@ -124,11 +151,14 @@ scenario(
       ...ids.slice(5),
       `stream-open ${ids[8]}`,
     ];
-    for (const target of ['/sse?channel=a,b,c', '/sse/*']) {
+    for (const [target, missed] of [
+      ['/sse?channel=a,b,c', null],
+      ['/sse/*', 2],
+    ]) {
       const follower = follow(target, { cursor });
       await settle([follower], ledger, { resets: 1 });
       assert.deepEqual(sequence(follower), expected, target);
-      assertResets(follower, { id: ids[4], requested: cursor, oldest: ids[7], channels: ['b'] });
+      assertResets(follower, { id: ids[4], requested: cursor, oldest: ids[7], missed, channels: ['b'] });
     }
   },
 );

@@ -41,11 +41,13 @@ struct promise {
     int era;                             /* of the cursor; 0: not known yet */
     struct event_id position;            /* nothing at or below it may come */
     struct event_id told[CHANNEL_COUNT]; /* all up to here is dealt with */
-    bool is_begun[CHANNEL_COUNT];        /* not: begins with what is kept */
-    int owed[CHANNEL_COUNT]; /* an event that was not heard, and went unnoticed; 0: none */
-    bool is_open;            /* the present stream has got stream-open */
-    bool has_lost;           /* and a reset since it was opened last */
-    int plain[64];           /* the newest events without an id */
+    struct event_id counted;      /* missed events are counted from here on; 0-0: not known */
+    int got;                      /* events since */
+    bool is_begun[CHANNEL_COUNT]; /* not: begins with what is kept */
+    int owed[CHANNEL_COUNT];      /* an event that was not heard, and went unnoticed; 0: none */
+    bool is_open;                 /* the present stream has got stream-open */
+    bool has_lost;                /* and a reset since it was opened last */
+    int plain[64];                /* the newest events without an id */
     int plain_count;
     int state[200]; /* of the snapshot: events, in the order in which they came */
     int state_count;
@@ -101,6 +103,12 @@ static inline uint32_t channels_of(const char *names)
     return channels;
 }
 
+static inline void count_from(struct promise *promise, struct event_id id)
+{
+    promise->counted = id;
+    promise->got = 0;
+}
+
 static inline void promise_init(struct promise *promise, const char *names)
 {
     *promise = (struct promise){.names = names, .follows = channels_of(names)};
@@ -114,6 +122,7 @@ static inline void promise_begin(struct promise *promise, const struct start *st
                  (uintmax_t)start->after.seq);
     promise->is_open = promise->has_lost = false;
     promise->plain_count = promise->state_count = 0;
+    count_from(promise, start->kind == START_AFTER ? start->after : (struct event_id){0});
     for (size_t i = 0; i < CHANNEL_COUNT; i++)
         if (!promise->is_begun[i] || event_id_is_none(promise->cursor))
             promise->is_begun[i] = start->kind != START_SINCE;

@@ -101,6 +101,7 @@ static inline void take_event(struct promise *promise, const struct frame *frame
     if (promise->is_begun[channel] && is_newer(before, event->id))
         broken(promise, "event %d is said to be gone", number);
     promise->position = event->id;
+    promise->got++;
 }
 
 static inline void take_open(struct promise *promise, const struct frame *frame)
@@ -129,6 +130,7 @@ static inline void take_open(struct promise *promise, const struct frame *frame)
         promise->is_begun[i] = true;
     }
     promise->position = frame->id;
+    count_from(promise, frame->id);
     promise->is_open = true;
     promise->has_lost = false;
 }
@@ -166,6 +168,31 @@ static inline void take_loss(struct promise *promise, const char *name, struct e
             promise->told[i] = event_id_newer(promise->told[i], gone);
 }
 
+/* Of all channels, it says how many are gone. */
+static inline void take_count(struct promise *promise, const struct frame *frame)
+{
+    const char *text = strstr(frame->data, "\"missed\":");
+    int missed = text != NULL ? atoi(text + 9) : 0, expected = -promise->got;
+    bool is_all =
+        strstr(promise->names, "*") != NULL && promise->follows == (1u << CHANNEL_COUNT) - 1;
+
+    for (int i = 0; i < r.event_count; i++) {
+        const struct published *event = &r.events[i];
+        if (!is_newer(event->id, promise->counted) || is_newer(event->id, frame->id))
+            continue;
+        if (event->is_void)
+            return;
+        expected++;
+    }
+    if (!is_all && missed != 0)
+        broken(promise, "of some channels %d are said to be gone", missed);
+    if (!is_all || event_id_is_none(promise->counted) ||
+        (promise->counted.seq == 0 && event_id_compare(promise->counted, r.epochs[hub_era]) != 0))
+        return;
+    if (missed < expected || (missed > expected && !r.has_foreign))
+        broken(promise, "%d are said to be gone, and %d are", missed, expected);
+}
+
 static inline void take_reset(struct promise *promise, const struct frame *frame)
 {
     char channels[200], *rest = channels, *name;
@@ -185,6 +212,9 @@ static inline void take_reset(struct promise *promise, const struct frame *frame
             promise->is_begun[i] = false;
         }
         promise->position = frame->id;
+        count_from(promise, frame->id);
+        if (strstr(frame->data, "\"missed\":null") == NULL)
+            broken(promise, "nobody knows how many are gone: %s", frame->data);
         return;
     }
     if (promise->era != 0 && promise->era != hub_era)
@@ -194,6 +224,8 @@ static inline void take_reset(struct promise *promise, const struct frame *frame
         go_on_behind_state(promise, frame->id);
     if (is_newer(promise->position, frame->id))
         broken(promise, "a reset that goes back");
+    take_count(promise, frame);
+    count_from(promise, frame->id);
     while ((name = strsep(&rest, ",")) != NULL) {
         name[strlen(name) - 1] = '\0';
         take_loss(promise, name + 1, frame->id);

@@ -3,7 +3,7 @@
 
 #define RESET(id, requested, oldest, names)                                                        \
     "stream-reset@" id "={\"requested\":\"" requested "\",\"oldest\":" oldest                      \
-    ",\"channels\":[" names "]}"
+    ",\"missed\":null,\"channels\":[" names "]}"
 
 /* A client of `names` that is live at 10, where channel `a` is. */
 static struct client *live_at_10(const char *names, const char *channels)

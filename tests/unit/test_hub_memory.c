@@ -98,9 +98,10 @@ static void strip_requested(char *told)
 static void play(void)
 {
     static const char *const WHOLE =
-        "message@5-0=5 stream-reset@7-0={\"oldest\":\"8-0\",\"channels\":[\"a\"]} message@8-0=8 "
+        "message@5-0=5 stream-reset@7-0={\"oldest\":\"8-0\",\"missed\":null,\"channels\":[\"a\"]} "
+        "message@8-0=8 "
         "message@11-0=11 message@12-0=12 "
-        "stream-reset@13-0={\"oldest\":\"14-0\",\"channels\":[\"a\"]} "
+        "stream-reset@13-0={\"oldest\":\"14-0\",\"missed\":null,\"channels\":[\"a\"]} "
         "message@14-0=14 ";
     char told[4000];
 

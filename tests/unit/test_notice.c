@@ -29,16 +29,16 @@ static void resets(UNUSED void **state)
 
     buf_init(&out, 1000);
     assert_int_equal(notice_reset(&out, (struct event_id){7, 2}, (struct event_id){3, 0},
-                                  (struct event_id){8, 1}, NAMES, 2),
+                                  (struct event_id){8, 1}, 12, NAMES, 2),
                      0);
     assert_buf(&out, "event: stream-reset\n"
-                     "data: {\"requested\":\"3-0\",\"oldest\":\"8-1\","
+                     "data: {\"requested\":\"3-0\",\"oldest\":\"8-1\",\"missed\":12,"
                      "\"channels\":[\"a\",\"jobs/*\"]}\nid: 7-2\n\n");
     buf_clear(&out);
-    assert_int_equal(notice_reset(&out, (struct event_id){7, 2}, none, none, NAMES, 1), 0);
+    assert_int_equal(notice_reset(&out, (struct event_id){7, 2}, none, none, 0, NAMES, 1), 0);
     assert_buf(&out, "event: stream-reset\n"
-                     "data: {\"requested\":null,\"oldest\":null,\"channels\":[\"a\"]}\n"
-                     "id: 7-2\n\n");
+                     "data: {\"requested\":null,\"oldest\":null,\"missed\":null,"
+                     "\"channels\":[\"a\"]}\nid: 7-2\n\n");
     buf_deinit(&out);
 }
 
@@ -50,7 +50,7 @@ static int make(UNUSED void *context)
     int result = notice_open(&out, (struct event_id){7, 2}, NAMES, 2, true);
     if (result == 0)
         result = notice_reset(&out, (struct event_id){7, 2}, (struct event_id){3, 0},
-                              (struct event_id){8, 1}, NAMES, 2);
+                              (struct event_id){8, 1}, 12, NAMES, 2);
     buf_deinit(&out);
     return result;
 }
