@@ -36,9 +36,9 @@ export function TimelineChart({ spans, now, skew }: TimelineChartProps) {
   const read = spans[reading.at];
   const when = (ms: number) => clockText(ms + skew);
   const lasted = (span: JobSpan) =>
-    `${span.isStartKnown ? '' : 'more than '}${spanText((span.end ?? now) - span.start)}`;
+    `${span.startSeen ? '' : 'more than '}${spanText((span.end ?? now) - span.start)}`;
   const words = (span: JobSpan) =>
-    `${span.task}, ${span.state}, ${span.isStartKnown ? '' : 'before '}${when(span.start)} to ${span.end === null ? 'now' : when(span.end)}`;
+    `${span.task}, ${span.state}, ${span.startSeen ? '' : 'before '}${when(span.start)} to ${span.end === null ? 'now' : when(span.end)}`;
   return (
     <ChartBox
       name="timeline"
@@ -99,7 +99,7 @@ export function TimelineChart({ spans, now, skew }: TimelineChartProps) {
             [
               span.task,
               span.state,
-              `${span.isStartKnown ? '' : 'before '}${when(span.start)}`,
+              `${span.startSeen ? '' : 'before '}${when(span.start)}`,
               span.end === null ? '–' : when(span.end),
               lasted(span),
             ],

@@ -59,13 +59,12 @@ describe('a bar a second', () => {
 });
 
 describe('the timeline', () => {
-  const span = (start: number, end: number | null, isStartKnown = true): JobSpan => ({
+  const span = (start: number, end: number | null, startSeen = true): JobSpan => ({
     key: String(start),
     task: 'a',
-    channel: 'jobs/a',
     state: end === null ? 'running' : 'done',
     start,
-    isStartKnown,
+    startSeen,
     end,
   });
 

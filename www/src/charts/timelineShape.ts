@@ -30,11 +30,11 @@ const LEAST_WIDTH = 3;
 /** Where the bars lie on an axis of `length` ms and `width` pixels that ends at `now`. */
 export function spanBars(spans: readonly JobSpan[], now: number, length: number, width: number): SpanBar[] {
   const x = scaleLinear([now - length, now], [0, width]);
-  return spans.map(({ start, end, isStartKnown }) => {
+  return spans.map(({ start, end, startSeen }) => {
     // What runs is drawn on beyond the end of the axis, which hides it: so it still reaches it while it is moved.
     const to = end === null ? 2 * width : Math.min(width, Math.max(LEAST_WIDTH, x(end)));
     const from = Math.max(0, Math.min(x(start), width - LEAST_WIDTH, to - LEAST_WIDTH));
-    return { x: from, width: to - from, isOpen: !isStartKnown || start < now - length };
+    return { x: from, width: to - from, isOpen: !startSeen || start < now - length };
   });
 }
 

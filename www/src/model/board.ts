@@ -5,7 +5,6 @@ import { emptyFeed, type Feed, reduceFeed } from './feed';
 import { type AllMissed, nothingMissed, reduceMissed } from './feedMissed';
 import { type Jobs, noJobs, reduceJobs } from './jobs';
 import { noRate, type Rate, reduceRate } from './rate';
-import { noTimeline, reduceTimeline, type Timeline } from './timeline';
 
 export interface Board {
   jobs: Jobs;
@@ -13,7 +12,6 @@ export interface Board {
   missed: AllMissed;
   rate: Rate;
   delay: Delay;
-  timeline: Timeline;
 }
 
 export const emptyBoard: Board = {
@@ -22,7 +20,6 @@ export const emptyBoard: Board = {
   missed: nothingMissed,
   rate: noRate,
   delay: noDelay,
-  timeline: noTimeline,
 };
 
 export function reduceBoard(board: Board, arrivals: readonly Arrival[]): Board {
@@ -32,6 +29,5 @@ export function reduceBoard(board: Board, arrivals: readonly Arrival[]): Board {
     missed: reduceMissed(board.missed, arrivals),
     rate: reduceRate(board.rate, arrivals),
     delay: reduceDelay(board.delay, arrivals),
-    timeline: reduceTimeline(board.timeline, arrivals),
   };
 }

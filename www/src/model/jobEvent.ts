@@ -10,6 +10,8 @@ export interface JobEvent {
   id: string | null;
   /** When, by the clock of this page, in ms. */
   at: number;
+  /** The same by the clock of Redis, as far as it is known. */
+  published: number;
   /** Whether it says that a run of the job begins. */
   starts: boolean;
   /** How the job is; null where the event is a line of its log. */
@@ -26,7 +28,8 @@ const REPORTS: ReadonlySet<string> = new Set(['start', 'progress', 'done', 'fail
 export function readJobEvent(event: PublishedEvent): JobEvent | null {
   const { channel, id, name, data } = event;
   if (!channel.startsWith('jobs/')) return null;
-  const about = { id, at: heardAt(event), starts: name === 'start', line: '' };
+  const published = publishedAt(id) ?? event.arrived;
+  const about = { id, at: heardAt(event, published), published, starts: name === 'start', line: '' };
   if (name === 'log') {
     const fields = parseObject(data);
     const line = fields === null ? data : fields['line'];
@@ -39,6 +42,6 @@ export function readJobEvent(event: PublishedEvent): JobEvent | null {
 
 // What comes live was published just now, whatever the clock of Redis says. What is told of the past
 // has only that clock, which must not lead into the future.
-function heardAt({ live, arrived, id }: PublishedEvent): number {
-  return live ? arrived : Math.min(arrived, publishedAt(id) ?? arrived);
+function heardAt({ live, arrived }: PublishedEvent, published: number): number {
+  return live ? arrived : Math.min(arrived, published);
 }

@@ -31,6 +31,9 @@ export interface Job extends Progress {
   /** When this run began, in ms; if that was not seen, when it was first heard of. */
   startedAt: number;
   startSeen: boolean;
+  /** When that was, and when it ended, by the clock of Redis, in ms; null while it runs. */
+  start: number;
+  end: number | null;
   trace: Trace;
   /** The latest lines and changes, the oldest first, and how many there ever were. */
   recent: readonly Told[];
@@ -56,6 +59,7 @@ export interface Bounds {
   points: number;
 }
 
+/** So many in each state: however much runs, a failure of a moment ago stays in sight. */
 export const JOBS_MAX = 600;
 const BOARD: Bounds = { told: 100, points: TRACE_MAX };
 
@@ -79,7 +83,7 @@ export const noJobs: Jobs = { byKey: new Map(), order: [], count: 0, dropped: fa
 /** The jobs after `arrivals`; the same object if none of them tells of a job. */
 export function reduceJobs(jobs: Jobs, arrivals: readonly Arrival[], bounds = BOARD): Jobs {
   let byKey: Map<string, Job> | null = null;
-  let { count, order } = jobs;
+  let { count } = jobs;
   let moved = false;
   for (const arrival of arrivals) {
     const event = arrival.kind === 'event' ? readJobEvent(arrival) : null;
@@ -95,10 +99,9 @@ export function reduceJobs(jobs: Jobs, arrivals: readonly Arrival[], bounds = BO
     moved ||= before?.state !== job.state;
   }
   if (byKey === null) return jobs;
-  const dropped = byKey.size > JOBS_MAX;
-  if (dropped) byKey = bounded(byKey);
-  if (moved) order = inOrder(byKey);
-  return { byKey, order, count, dropped: jobs.dropped || dropped };
+  if (!moved) return { ...jobs, byKey, count };
+  const kept = bounded(byKey);
+  return { byKey: kept, order: inOrder(kept), count, dropped: jobs.dropped || kept.size < byKey.size };
 }
 
 export function jobKey(channel: string, task: string): string {
@@ -113,13 +116,13 @@ interface Place {
 }
 
 function nextJob(before: Job | undefined, event: JobEvent, { key, channel, count, bounds }: Place): Job {
-  const { id, at, line } = event;
+  const { id, at, published, line } = event;
   const progress = event.progress ?? before ?? { ...UNSAID, task: event.task };
   const changes = before?.state !== progress.state;
   const over = progress.state !== 'running';
-  // What was over and runs again is a new run, also where nobody says `start`.
-  const starts = event.starts || (before !== undefined && changes && !over);
-  const remembered = event.progress === null || starts || (changes && over);
+  // What was over and runs again is a new run, also where nobody says `start`; what was taken for lost is back.
+  const starts = event.starts || (before !== undefined && before.state !== 'lost' && changes && !over);
+  const remembered = event.progress === null || starts || (changes && (over || before !== undefined));
   const told = (before?.told ?? 0) + (remembered ? 1 : 0);
   const recent = before?.recent ?? [];
   const entry = { n: told, id, at, line: event.progress === null ? line : null, progress: event.progress };
@@ -134,6 +137,7 @@ function nextJob(before: Job | undefined, event: JobEvent, { key, channel, count
     heardAt: at,
     changedAt: changes || starts ? at : before.changedAt,
     ...started(before, event, starts),
+    end: over ? (changes ? published : before.end) : null,
     trace: before === undefined || starts ? startTrace(point) : addPoint(before.trace, point, bounds.points),
     recent: remembered ? [...recent.slice(1 - bounds.told), entry] : recent,
     told,
@@ -142,19 +146,20 @@ function nextJob(before: Job | undefined, event: JobEvent, { key, channel, count
 }
 
 // A job that is over says how long it took, which is as good as having seen its start.
-function started(before: Job | undefined, { at, progress }: JobEvent, starts: boolean) {
+function started(before: Job | undefined, { at, published, progress }: JobEvent, starts: boolean) {
   const duration = progress?.duration ?? null;
-  if (duration !== null) return { startedAt: at - duration * 1000, startSeen: true };
-  if (before === undefined || starts) return { startedAt: at, startSeen: starts };
-  return { startedAt: before.startedAt, startSeen: before.startSeen };
+  if (duration === null && before !== undefined && !starts) {
+    return { startedAt: before.startedAt, start: before.start, startSeen: before.startSeen };
+  }
+  const lasted = (duration ?? 0) * 1000;
+  return { startedAt: at - lasted, start: published - lasted, startSeen: starts || duration !== null };
 }
 
-// What is done goes first, then what was not heard of for longest: however much runs, a failure of a
-// moment ago stays in sight.
-function bounded(byKey: Map<string, Job>): Map<string, Job> {
-  const done = (job: Job) => (job.state === 'done' ? 1 : 0);
-  const jobs = [...byKey.values()].sort((a, b) => done(a) - done(b) || b.heard - a.heard);
-  return new Map(jobs.slice(0, JOBS_MAX).map((job) => [job.key, job]));
+// What was not heard of for longest goes.
+function bounded(byKey: ReadonlyMap<string, Job>): ReadonlyMap<string, Job> {
+  const room = { running: JOBS_MAX, failed: JOBS_MAX, lost: JOBS_MAX, done: JOBS_MAX };
+  const jobs = [...byKey.values()].sort((a, b) => b.heard - a.heard).filter(({ state }) => room[state]-- > 0);
+  return new Map(jobs.map((job) => [job.key, job]));
 }
 
 const RANK: Record<JobState, number> = { running: 0, failed: 1, lost: 1, done: 2 };

@@ -11,14 +11,14 @@ import { lastMinute } from '../model/rate';
 import { latestSpans } from '../model/timeline';
 
 interface ChartsPanelProps {
-  board: Pick<Board, 'rate' | 'delay' | 'timeline'>;
+  board: Pick<Board, 'rate' | 'delay' | 'jobs'>;
   /** In ms, renewed at the start of each second. */
   now: number;
 }
 
 // What arrived at the end of a second is not in the board yet when the next one begins.
 const SETTLED_MS = 500;
-const JOBS_MAX = 30;
+const SHOWN_MAX = 30;
 
 export const ChartsPanel = memo(
   function ChartsPanel({ board, now }: ChartsPanelProps) {
@@ -31,7 +31,7 @@ export const ChartsPanel = memo(
           <RateChart seconds={rates} />
           <DelayChart delays={delays} rates={rates} />
           <TimelineChart
-            spans={latestSpans(board.timeline, JOBS_MAX)}
+            spans={latestSpans(board.jobs, SHOWN_MAX)}
             now={now - delays.skew}
             skew={delays.skew}
           />

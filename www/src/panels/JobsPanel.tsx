@@ -71,7 +71,7 @@ export const JobsPanel = memo(function JobsPanel({ jobs, asOf, now, state, onSho
           </p>
         )}
         <JobList shown={shown} now={now} from={from} read={read} />
-        {jobs.dropped && <p className="empty">Only {JOBS_MAX} jobs are kept: done ones went first, then the longest silent.</p>}
+        {jobs.dropped && <p className="empty">Of each state only the latest {JOBS_MAX} jobs are kept.</p>}
       </div>
     </Panel>
   );
