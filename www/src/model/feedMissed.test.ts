@@ -5,16 +5,20 @@ import { MISSED_MAX, nothingMissed, reduceMissed } from './feedMissed';
 
 const reset = (data: unknown) => ({ ...notice('reset', 9_000), data: typeof data === 'string' ? data : JSON.stringify(data) });
 
-test('a stream-reset tells of channels and times', () => {
-  const missed = reduceMissed(nothingMissed, [reset({ requested: '5000-1', oldest: '7000-0', channels: ['jobs/a', 'clock'] })]);
-  expect(missed.latest).toEqual([{ key: 1, arrived: 9_000, from: 5_000, to: 7_000, channels: ['jobs/a', 'clock'], more: 0 }]);
+test('a stream-reset tells how many were missed, of channels and times', () => {
+  const missed = reduceMissed(nothingMissed, [
+    reset({ requested: '5000-1', oldest: '7000-14', missed: 12, channels: ['jobs/a', 'clock'] }),
+  ]);
+  expect(missed.latest).toEqual([
+    { key: 1, arrived: 9_000, count: 12, from: 5_000, to: 7_000, channels: ['jobs/a', 'clock'], more: 0 },
+  ]);
 });
 
-test.each(['', 'null', '[]', '{"channels":7}', '{"requested":5,"oldest":null,"channels":[1,{}]}', '{"requested":"x"}'])(
+test.each(['', 'null', '[]', '{"channels":7}', '{"requested":5,"oldest":null,"missed":null,"channels":[1,{}]}', '{"requested":"x"}'])(
   'a stream-reset with the data %s is not lost',
   (data) => {
     expect(reduceMissed(nothingMissed, [reset(data)]).latest).toEqual([
-      { key: 1, arrived: 9_000, from: null, to: null, channels: [], more: 0 },
+      { key: 1, arrived: 9_000, count: null, from: null, to: null, channels: [], more: 0 },
     ]);
   },
 );

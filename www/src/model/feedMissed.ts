@@ -7,6 +7,8 @@ import { cut } from './text';
 export interface Missed {
   key: number;
   arrived: number;
+  /** How many events; null where nobody knows. */
+  count: number | null;
   /** When the last event before the gap was published, and the first after it, in ms; null where it is not known. */
   from: number | null;
   to: number | null;
@@ -46,6 +48,7 @@ function read({ data, arrived }: Notice, key: number): Missed {
   return {
     key,
     arrived,
+    count: typeof fields['missed'] === 'number' ? fields['missed'] : null,
     from: time(fields['requested']),
     to: time(fields['oldest']),
     channels: names.slice(0, CHANNELS_MAX).map((name) => cut(name, NAME_MAX)),

@@ -86,10 +86,10 @@ test('the charts are there, and each can be read by keys and as a table', () => 
 
 describe('what was missed', () => {
   test('is said until it is dismissed, with the channels', () => {
-    const reset = { ...notice('reset', 0), data: '{"requested":"1-0","oldest":null,"channels":["jobs/a"]}' };
+    const reset = { ...notice('reset', 0), data: '{"requested":"1-1","oldest":null,"missed":7,"channels":["jobs/a"]}' };
     const html = renderToStaticMarkup(<ConnectionMissed missed={reduceMissed(nothingMissed, [reset])} />);
     expect(html).toContain('data-testid="missed"');
-    expect(html).toMatch(/Events were missed on jobs\/a, published after/);
+    expect(html).toMatch(/7 events were missed on jobs\/a, published after/);
   });
 
   test('is not said if it is nothing', () => {

@@ -48,18 +48,18 @@ describe('the connection', () => {
 
 describe('what was missed', () => {
   const day = new Date(2026, 10, 20, 9, 5, 7).getTime();
-  const missed = { key: 1, arrived: day + 60_000, from: day, to: day + 2_000, channels: ['jobs/a', '*'], more: 3 };
+  const missed = { key: 1, arrived: day + 60_000, count: 1_234, from: day, to: day + 2_000, channels: ['jobs/a', '*'], more: 3 };
 
-  test('names channels and times', () => {
+  test('is counted, with channels and times', () => {
     expect(missedWords(missed)).toBe(
-      'Events were missed on jobs/a, every channel, 3 more channels, published between 09:05:07.000 and 09:05:09.000: they are gone from the log.',
+      '1,234 events were missed on jobs/a, every channel, 3 more channels, published between 09:05:07.000 and 09:05:09.000: gone from the log.',
     );
   });
 
   test('claims nothing that is not known', () => {
-    expect(missedWords({ ...missed, from: null, to: null, channels: [], more: 0 })).toBe(
-      'Events were missed: they are gone from the log.',
-    );
+    const bare = { ...missed, from: null, to: null, channels: [], more: 0 };
+    expect(missedWords({ ...bare, count: 1 })).toBe('1 event was missed: gone from the log.');
+    expect(missedWords({ ...bare, count: null })).toBe('An unknown number of events were missed: gone from the log.');
   });
 
   test('names the day if it was another one', () => {

@@ -56,13 +56,14 @@ export function announcement(connection: Connection, counts: Record<JobState, nu
 }
 
 /** Which events were missed, as far as the server says. */
-export function missedWords({ from, to, channels, more, arrived }: Missed): string {
+export function missedWords({ count, from, to, channels, more, arrived }: Missed): string {
+  const many = `${count === null ? 'An unknown number of' : numberText(count)} events were`;
   const names = channels.map((name) => (name === '*' ? 'every channel' : name));
   if (more > 0) names.push(`${numberText(more)} more channels`);
   const where = names.length > 0 ? ` on ${names.join(', ')}` : '';
   const [a, b] = [from, to].map((ms) => ms !== null && dayText(ms, arrived));
   const when = a ? (b ? `, published between ${a} and ${b}` : `, published after ${a}`) : b ? `, published before ${b}` : '';
-  return `Events were missed${where}${when}: they are gone from the log.`;
+  return `${count === 1 ? '1 event was' : many} missed${where}${when}: gone from the log.`;
 }
 
 /** The time of day, and the day if it is another one than that of `ref`. */

@@ -16,6 +16,8 @@ export interface StatusEvent {
 export interface StatusReset {
   requested: string | null;
   oldest: string | null;
+  /** How many, of all channels together; null where that cannot be known: see `stream-reset` in the README. */
+  missed: number | null;
   channels: readonly string[];
 }
 

@@ -30,23 +30,6 @@ describe('the connection', () => {
     expect([platform.closed, platform.resumed]).toEqual([1, 1]);
     expect(platform.options).toMatchObject({ url: '../sse', channels: '*', keep: false });
   });
-
-  test('was last heard when an event, a reset or a heartbeat came', () => {
-    const { platform, stream } = setUp();
-    const heard = () => {
-      platform.draw();
-      return stream.getSnapshot().lastHeard;
-    };
-    expect(heard()).toBeNull();
-    platform.event('jobs/a', 'news');
-    expect(heard()).toBe(1_000_000);
-    platform.time += 15_000;
-    platform.options?.onHeartbeat?.();
-    expect(heard()).toBe(1_015_000);
-    platform.time += 15_000;
-    platform.options?.onReset?.({ requested: '1-0', oldest: null, channels: ['*'] });
-    expect(heard()).toBe(1_030_000);
-  });
 });
 
 describe('what arrives', () => {
@@ -86,11 +69,11 @@ describe('what arrives', () => {
   test('unreadable is a notice with the text, a reset one with its data', () => {
     const { platform, stream } = setUp();
     platform.event('', '{"channel":');
-    platform.options?.onReset?.({ requested: '1-0', oldest: '5-0', channels: ['*'] });
+    platform.options?.onReset?.({ requested: '1-0', oldest: '5-0', missed: 3, channels: ['*'] });
     platform.draw();
     expect(stream.getSnapshot().state).toMatchObject([
       { kind: 'notice', name: 'unreadable', data: '{"channel":' },
-      { kind: 'notice', name: 'reset', data: '{"requested":"1-0","oldest":"5-0","channels":["*"]}' },
+      { kind: 'notice', name: 'reset', data: '{"requested":"1-0","oldest":"5-0","missed":3,"channels":["*"]}' },
     ]);
   });
 

@@ -6,8 +6,6 @@ import { browser, type Platform } from './platform';
 
 export interface Snapshot<State> {
   connection: Connection;
-  /** When the last event or other sign of life came, in ms; null before the first one. */
-  lastHeard: number | null;
   state: State;
 }
 
@@ -40,8 +38,7 @@ export function createStream<State>(options: StreamOptions<State>): Stream<State
   const { url, channels, last, initial, reduce, platform = browser } = options;
   const listeners = new Set<() => void>();
   let connection: Connection = { state: 'connecting', lastLive: null };
-  let lastHeard: number | null = null;
-  let snapshot: Snapshot<State> = { connection, lastHeard, state: initial };
+  let snapshot: Snapshot<State> = { connection, state: initial };
   let state = initial;
   let waiting: Arrival[] = [];
   let cancelFrame: (() => void) | null = null;
@@ -56,14 +53,13 @@ export function createStream<State>(options: StreamOptions<State>): Stream<State
     cancelFrame?.();
     cancelFrame = null;
     take();
-    snapshot = { connection, lastHeard, state };
+    snapshot = { connection, state };
     for (const listener of [...listeners]) listener();
   }
 
   function hear(): number {
     cancelFrame ??= platform.frame(flush);
-    lastHeard = platform.now();
-    return lastHeard;
+    return platform.now();
   }
 
   function add(arrival: Arrival) {
@@ -79,10 +75,8 @@ export function createStream<State>(options: StreamOptions<State>): Stream<State
   function onState(next: Connection) {
     const previous = connection;
     connection = next;
-    if (next.state === 'live') {
-      note(previous.state !== 'live' && previous.lastLive !== null ? 'resumed' : 'open');
-      lastHeard = platform.now();
-    } else if (next.state === 'stopped') note('stopped');
+    if (next.state === 'live') note(previous.state !== 'live' && previous.lastLive !== null ? 'resumed' : 'open');
+    else if (next.state === 'stopped') note('stopped');
     else if (previous.state === 'live') note('lost');
     flush();
   }
@@ -103,7 +97,6 @@ export function createStream<State>(options: StreamOptions<State>): Stream<State
       hear();
       note('reset', JSON.stringify(reset));
     },
-    onHeartbeat: hear,
   });
 
   return {
