@@ -138,9 +138,9 @@ export function createTab(platform: Platform, url: string): Tab {
         return;
       }
       trunk.open(all, null);
-      trunk.announce();
     }
-    audience.catchUpAll();
+    // What was still to be told may have closed all.
+    if (trunk.channels[0]) audience.catchUpAll();
   }
 
   function say(said: Said) {

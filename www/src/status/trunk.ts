@@ -53,6 +53,7 @@ export function createTrunk(
         else tell(link);
       },
     });
+    if (!group) announce();
   }
 
   function onReset(reset: StatusReset, id: string) {
