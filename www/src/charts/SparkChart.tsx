@@ -1,6 +1,8 @@
-// A job's progress over time, with axes; what it shows is also said in words.
+// A job's progress over time, with axes, and in words.
 import './spark.css';
 import type { Point } from '../model/jobTrace';
+import { ChartBox } from './ChartBox';
+import { DataTable } from './DataTable';
 import { secondTicks, sparkShape } from './sparkShape';
 import { useWidth } from './useWidth';
 
@@ -23,15 +25,14 @@ export function SparkChart({ points, valueText, timeText }: SparkChartProps) {
   const { line, area, end, most, inPercent, x, y } = sparkShape(points, { ...MARGIN, right, bottom });
   const first = points[0]?.at ?? 0;
   const last = points.at(-1)?.at ?? 0;
-  const label = `Progress from ${timeText(first)} to ${timeText(last)}: from ${at(0)} to ${at(-1)}.`;
-  function at(index: number): string {
-    const point = points.at(index);
-    const value = inPercent ? point?.percent : point?.moved;
-    return value === null || value === undefined ? 'unknown' : valueText(value, inPercent);
-  }
-  return (
+  const reached = points.map(({ percent, moved }) => {
+    const value = inPercent ? percent : moved;
+    return value === null ? 'unknown' : valueText(value, inPercent);
+  });
+  const words = `From ${timeText(first)} to ${timeText(last)}: from ${reached[0]} to ${reached.at(-1)}.`;
+  const chart = (
     <div className="spark-chart" ref={ref}>
-      <svg width={width} height={HEIGHT} role="img" aria-label={label} data-testid="chart-job">
+      <svg width={width} height={HEIGHT} role="img" aria-label={words}>
         {[0, 0.25, 0.5, 0.75, 1].map((share) => (
           <g key={share} transform={`translate(0,${String(y(most * share))})`}>
             <line className="spark-grid" x1={MARGIN.left} x2={right} />
@@ -50,5 +51,21 @@ export function SparkChart({ points, valueText, timeText }: SparkChartProps) {
         {end !== null && <circle className="spark-end" cx={end[0]} cy={end[1]} r={3.5} />}
       </svg>
     </div>
+  );
+  return (
+    <ChartBox
+      name="job"
+      title="Progress"
+      reading={words}
+      warning={null}
+      chart={chart}
+      table={() => (
+        <DataTable
+          caption={words}
+          columns={['time', 'progress']}
+          rows={points.map(({ at }, i) => [i, [timeText(at), reached[i] ?? '']])}
+        />
+      )}
+    />
   );
 }
