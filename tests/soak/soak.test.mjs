@@ -4,6 +4,7 @@ import { scaled } from '../e2e/lib/build.mjs';
 import { scenario } from '../e2e/lib/workspace.mjs';
 import { copying } from './scenarios/copying.mjs';
 import { kills } from './scenarios/kills.mjs';
+import { lines } from './scenarios/lines.mjs';
 import { page } from './scenarios/page.mjs';
 import { whatever } from './scenarios/random.mjs';
 import { reloads } from './scenarios/reloads.mjs';
@@ -63,6 +64,10 @@ scenario('copying: 2 GiB, no slower than 1.2 times cp -a', LONG, (ws) =>
     rounds: 5,
     ratioMax: scaled(1.2, 20),
   }),
+);
+
+scenario('lines: sse-publish --lines sends 100,000 small events in under two seconds', LONG, (ws) =>
+  lines(ws, { count: 100_000, rounds: 5, secondsMax: scaled(2, 30) }),
 );
 
 scenario('page: 500 jobs at 10 events a second each', { ...LONG, skip }, (ws) =>
