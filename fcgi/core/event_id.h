@@ -30,7 +30,7 @@ struct event_id event_id_newer(struct event_id a, struct event_id b);
 bool event_id_is_none(struct event_id id);
 
 /* How many events of a prefix came after `a`, up to `b`: ids that one clock gave. 0 if that cannot
- * be. Where others wrote to a log it may be too many. */
+ * be. */
 uint64_t event_id_between(struct event_id a, struct event_id b);
 
 #endif

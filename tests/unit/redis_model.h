@@ -85,7 +85,6 @@ static struct redis_model {
     struct published events[EVENTS_MAX];
     int event_count, plain_count;
     int era_count;
-    bool has_foreign; /* somebody else wrote to a log: ids may count more events than there are */
     struct event_id epochs[ERAS_MAX];
     bool is_connected;
     struct way subscribed[16];
@@ -129,13 +128,6 @@ static inline bool is_newer(struct event_id a, struct event_id b)
 static inline struct event_id id_behind(struct event_id id)
 {
     return (struct event_id){id.ms, id.seq + 1};
-}
-
-/* As the script makes them: the sequence number counts. */
-static inline struct event_id id_above(struct event_id id, struct event_id other)
-{
-    return (struct event_id){id.ms > other.ms ? id.ms : other.ms,
-                             id.seq > other.seq ? id.seq : other.seq + 1};
 }
 
 static inline void new_era(struct event_id epoch)
@@ -190,7 +182,6 @@ static inline void redis_foreign_entry(void)
 
     if (!is_newer(id, r.keys.logs[channel].top))
         id = id_behind(r.keys.logs[channel].top);
-    r.has_foreign = true;
     add_entry(channel, id, -1);
 }
 
@@ -242,11 +233,14 @@ static inline void redis_publish_event(struct published event, bool is_unheard)
         return;
     need_clock();
     event.prev = event_id_is_none(r.keys.last[channel]) ? r.keys.swept : r.keys.last[channel];
-    event.id = (struct event_id){r.now_ms, 0};
-    event.id = id_above(event.id, r.keys.newest);
-    event.id = id_above(event.id, event.prev);
+    event.id = id_behind(r.keys.newest);
+    if (is_newer(event.prev, r.keys.newest) && event.prev.seq >= event.id.seq)
+        event.id = id_behind(event.prev);
+    event.id.ms = event_id_newer(r.keys.newest, event.prev).ms;
+    if (event.id.ms < r.now_ms)
+        event.id.ms = r.now_ms;
     if (!is_newer(event.id, r.keys.logs[channel].top))
-        event.id = id_above(event.id, r.keys.logs[channel].top);
+        event.id.ms = r.keys.logs[channel].top.ms + 1;
     event.epoch = r.keys.epoch;
     event.era = r.keys.era;
     event.is_unheard = is_unheard;

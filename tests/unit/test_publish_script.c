@@ -270,8 +270,10 @@ static void ids_count(UNUSED void **state)
     assert_string_equal(publish("n7", NULL), "9999999999999-6 0");
     redis_do(&server, "HSET sse:clock last 9999999999999-9"); /* by another channel */
     assert_string_equal(publish("n8", NULL), "9999999999999-10 0");
-    redis_do(&server, "XADD sse:log:a 99999999999999-5 k v");
-    assert_string_equal(publish("n9", NULL), "99999999999999-11 0");
+    redis_do(&server, "HSET sse:last a 2-1000"); /* of a life before */
+    assert_string_equal(publish("n8", NULL), "9999999999999-11 0");
+    redis_do(&server, "XADD sse:log:a 99999999999999-9007199254740991 k v");
+    assert_string_equal(publish("n9", NULL), "100000000000000-12 0");
 }
 
 static void not_stored(UNUSED void **state)
