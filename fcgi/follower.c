@@ -159,10 +159,10 @@ static void send_reset(struct follower *follower, const struct replay_item *item
     follower->has_lost = true;
     follower->position = item->id;
     /* The names of the item may be those of holes: it is not to be used any more. */
-    if (item->channels == NULL) {
+    if (item->channels == NULL)
         holes_clear(&follower->holes);
+    if (item->channels == NULL || event_id_is_none(follower->missed.upto))
         missed_from(&follower->missed, item->id);
-    }
     for (size_t i = 0; i < item->channel_count; i++)
         holes_fill(&follower->holes, item->channels[i]);
 }
@@ -358,10 +358,8 @@ void follower_begin(struct follower *follower, struct event_id horizon, struct e
     }
     bool is_reset = start.kind == START_AFTER && (event_id_compare(start.after, feed->epoch) < 0 ||
                                                   event_id_compare(start.after, horizon) > 0);
-    /* A cursor that somebody made up counts nothing. */
-    if (start.kind == START_AFTER && event_id_is_none(follower->missed.upto) &&
-        (start.after.seq > 0 || event_id_compare(start.after, feed->epoch) == 0))
-        missed_from(&follower->missed, start.after);
+    if (start.kind == START_AFTER)
+        missed_resume(&follower->missed, start.after, feed->epoch);
     if (is_reset)
         replay_reset(follower->replay, feed->epoch);
     else if (follower->is_unbroken)

@@ -6,6 +6,12 @@ void missed_from(struct missed *missed, struct event_id id)
     *missed = (struct missed){.upto = id};
 }
 
+void missed_resume(struct missed *missed, struct event_id cursor, struct event_id epoch)
+{
+    if (event_id_is_none(missed->upto) && (cursor.seq > 0 || event_id_compare(cursor, epoch) == 0))
+        missed_from(missed, cursor);
+}
+
 void missed_pass(struct missed *missed, struct event_id id, bool is_sent)
 {
     if (event_id_is_none(missed->upto) || event_id_compare(id, missed->upto) <= 0)

@@ -17,6 +17,10 @@ struct missed {
 /* It has everything up to `id`, or was told. */
 void missed_from(struct missed *missed, struct event_id id);
 
+/* The same for a cursor, unless more is known already. One that somebody made up counts nothing: no
+ * event has the number 0, only the clock's epoch has. */
+void missed_resume(struct missed *missed, struct event_id cursor, struct event_id epoch);
+
 /* It gets nothing up to `id` any more, but that event itself if `is_sent`. */
 void missed_pass(struct missed *missed, struct event_id id, bool is_sent);
 

@@ -55,12 +55,26 @@ static void unknown(UNUSED void **state)
     assert_int_equal(missed_take(&missed, id(121, 5)), 1);
 }
 
+static void resumed(UNUSED void **state)
+{
+    struct missed made_up = {0}, real = {0}, first = {0};
+
+    missed_resume(&made_up, id(100, 0), id(90, 0));
+    assert_int_equal(missed_take(&made_up, id(109, 20)), 0);
+    missed_resume(&real, id(100, 7), id(90, 0));
+    missed_resume(&real, id(101, 8), id(90, 0)); /* it is known from where on */
+    assert_int_equal(missed_take(&real, id(109, 20)), 13);
+    missed_resume(&first, id(90, 0), id(90, 0));
+    assert_int_equal(missed_take(&first, id(109, 20)), 20);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST("what is passed and not sent was missed", counts),
         TEST("also where it lies between events of other channels", between_others),
         TEST("an event that is passed and refused, too, and once", refused),
+        TEST("a cursor is counted from, unless somebody made it up", resumed),
         TEST("without a place to count from nothing is known", unknown),
     };
 
