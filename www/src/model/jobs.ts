@@ -137,7 +137,7 @@ function nextJob(before: Job | undefined, event: JobEvent, { key, channel, count
     heardAt: at,
     changedAt: changes || starts ? at : before.changedAt,
     ...started(before, event, starts),
-    end: over ? (changes ? published : before.end) : null,
+    end: over ? (changes || (event.progress?.duration ?? null) !== null ? published : before.end) : null,
     trace: before === undefined || starts ? startTrace(point) : addPoint(before.trace, point, bounds.points),
     recent: remembered ? [...recent.slice(1 - bounds.told), entry] : recent,
     told,
@@ -157,6 +157,7 @@ function started(before: Job | undefined, { at, published, progress }: JobEvent,
 
 // What was not heard of for longest goes.
 function bounded(byKey: ReadonlyMap<string, Job>): ReadonlyMap<string, Job> {
+  if (byKey.size <= JOBS_MAX) return byKey;
   const room = { running: JOBS_MAX, failed: JOBS_MAX, lost: JOBS_MAX, done: JOBS_MAX };
   const jobs = [...byKey.values()].sort((a, b) => b.heard - a.heard).filter(({ state }) => room[state]-- > 0);
   return new Map(jobs.map((job) => [job.key, job]));

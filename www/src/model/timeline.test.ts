@@ -48,6 +48,11 @@ test('an end that is told again does not move', () => {
   expect(span(at(1_000, 'a', 'start'), done(2_000), done(3_000))).toMatchObject({ start: 1_000, end: 2_000 });
 });
 
+test('an end that says how long it took is that of another run', () => {
+  const done = (ms: number) => at(ms, 'a', 'done', { state: 'done', duration: 4 });
+  expect(span(done(100_000), done(200_000))).toMatchObject({ start: 196_000, end: 200_000 });
+});
+
 test('the latest are those that run, and then those that ended last', () => {
   const jobs = reduceJobs(noJobs, [
     at(1, 'old', 'start'),
