@@ -77,32 +77,56 @@ static int overwrite(const char *path, const char *line, size_t len, bool is_saf
     return 1;
 }
 
-/* A file that is new, and no other one by this name, which somebody may have put there. */
-static int make(const char *path)
+/* PATH.new as a file that is new, and no other one by this name, which somebody may have put there.
+ * Returns a descriptor and the name, which the caller frees; or -1 with errno and NULL. */
+static int make_beside(const char *path, char **beside)
 {
     const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
-    int fd = open(path, flags, 0666);
 
-    if (fd < 0 && errno == EEXIST && unlink(path) == 0)
-        fd = open(path, flags, 0666);
+    if (asprintf(beside, "%s.new", path) < 0) {
+        *beside = NULL;
+        errno = ENOMEM;
+        return -1;
+    }
+    int fd = open(*beside, flags, 0666);
+    if (fd < 0 && errno == EEXIST && unlink(*beside) == 0)
+        fd = open(*beside, flags, 0666);
+    if (fd < 0) {
+        int error = errno;
+        free(*beside);
+        *beside = NULL;
+        errno = error;
+    }
     return fd;
 }
 
 static int replace(const char *path, const char *line, size_t len)
 {
-    char *beside = NULL;
+    char *beside;
+    int fd = make_beside(path, &beside);
 
-    if (asprintf(&beside, "%s.new", path) < 0) {
-        errno = ENOMEM;
+    if (fd < 0)
         return -1;
-    }
-    int fd = make(beside);
-    int result = fd >= 0 ? close_after(fd, write_line(fd, line, len, true)) : -1;
+    int result = close_after(fd, write_line(fd, line, len, true));
     if (result == 0)
         result = rename(beside, path);
     int error = errno;
-    if (fd >= 0 && result < 0)
+    if (result < 0)
         unlink(beside);
+    free(beside);
+    errno = error;
+    return result;
+}
+
+int cursor_file_check(const char *path)
+{
+    char *beside;
+    int fd = make_beside(path, &beside);
+
+    if (fd < 0)
+        return -1;
+    int result = close_after(fd, unlink(beside));
+    int error = errno;
     free(beside);
     errno = error;
     return result;

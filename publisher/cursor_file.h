@@ -10,6 +10,10 @@
  * Returns 0; or -1 with errno: EINVAL if it holds more than one line. */
 int cursor_file_read(const char *path, struct buf *cursor);
 
+/* Whether cursor_file_write can replace the file: makes PATH.new, which that needs sooner or later,
+ * and removes it; the file itself is not touched. Returns 0; or -1 with errno. */
+int cursor_file_check(const char *path);
+
 /* Replaces the content. A process that is killed meanwhile leaves the old id or the new one. Where
  * the new one is as long as the old it is written over that, in one write, and is on the disk when
  * this returns only if `is_safe`: that takes milliseconds, and without it a machine that stops has

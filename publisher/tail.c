@@ -329,6 +329,11 @@ static int begin(struct tail *tail)
             errno == EINVAL ? "this file holds no cursor" : strerror(errno));
         return -1;
     }
+    /* Now, and not when an event's command has run, which would run again at each start. */
+    if (path != NULL && cursor_file_check(path) < 0) {
+        say("--cursor %s: it cannot be written: %s", path, strerror(errno));
+        return -1;
+    }
     if (path == NULL && set_text(&tail->cursor, "") < 0)
         return out_of_memory(tail);
     return set_text(&tail->last_id, tail->cursor.data) < 0 ? out_of_memory(tail) : 0;

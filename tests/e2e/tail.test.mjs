@@ -170,6 +170,14 @@ scenario('a signal waits for the command, and the cursor is kept behind it', asy
   assert.equal(second.stdout, `${ids[1]}\n`);
 });
 
+scenario('a cursor that cannot be kept ends it before anything has run', async (ws) => {
+  const { all } = await scene(ws);
+  const path = ws.path('none/cursor');
+  const { code, stdout, stderr } = await tail(ws, ['-v', '-c', path, '-x', 'echo RAN', '-n1', all]);
+  const words = `--cursor ${path}: it cannot be written: No such file or directory`;
+  assert.deepEqual([code, stdout, stderr], [1, '', `sse-tail: ${words}\n`]);
+});
+
 scenario('the event whose command a signal ends as well comes again', async (ws) => {
   const { all, ids } = await scene(ws);
   const args = ['--cursor', ws.path('cursor'), '--exec'];

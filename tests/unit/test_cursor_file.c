@@ -85,6 +85,27 @@ static void refused(UNUSED void **state)
     assert_int_equal(errno, ENOENT);
 }
 
+static void checked(UNUSED void **state)
+{
+    unlink(path);
+    assert_int_equal(cursor_file_check(path), 0);
+    assert_int_equal(access(path, F_OK), -1); /* nothing is left behind */
+    assert_int_equal(access(beside, F_OK), -1);
+    put("5-0\n", 4);
+    assert_int_equal(cursor_file_check(path), 0);
+    assert_cursor("5-0");
+    assert_int_equal(symlink(path, beside), 0); /* not followed */
+    assert_int_equal(cursor_file_check(path), 0);
+    assert_cursor("5-0");
+    assert_int_equal(mkdir(beside, 0700), 0);
+    assert_int_equal(cursor_file_check(path), -1);
+    assert_int_equal(errno, EISDIR);
+    assert_cursor("5-0");
+    assert_int_equal(rmdir(beside), 0);
+    assert_int_equal(cursor_file_check("/nowhere/at/all"), -1);
+    assert_int_equal(errno, ENOENT);
+}
+
 static ino_t inode(const char *name)
 {
     struct stat file;
@@ -137,6 +158,7 @@ int main(void)
         TEST("what is no cursor is refused", no_cursor),
         TEST("one as long as the old is written over it", written_over),
         TEST("links are not followed", links_are_not_followed),
+        TEST("whether it can be written is known before, and touches nothing", checked),
         TEST("what cannot be written leaves the old one", refused),
     };
 
