@@ -42,7 +42,7 @@ PUBLISHER = cli target stop patience dial redis_call publish_queue redis_publish
 PUBLISHER += copy_seen copy_job copy_attributes copy_data copy_meta copy_partial copy_claim \
              copy_file copy_size copy_tree copy_remove copier copy
 # What sse-tail has besides cli, stop and patience: it alone needs libcurl, and no Redis.
-TAIL = http_stream follow cursor_file tail_event tail_print tail_command tail
+TAIL = http_stream follow cursor_file tail_event tail_print tail_reset tail_command tail
 PROGRAMS = sse.fcgi sse-publish sse-progress sse-tail
 
 # --- how things are built -------------------------------------------------------------------------

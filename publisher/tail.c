@@ -16,6 +16,7 @@
 #include "cursor_file.h"
 #include "follow.h"
 #include "tail_command.h"
+#include "tail_reset.h"
 
 #define WHY_MAX        1024
 #define CHUNK          4096 /* PIPE_BUF: a pipe that poll(2) calls writable takes as much at once */
@@ -220,10 +221,23 @@ static bool is_enough(struct tail *tail, const struct tail_event *event)
     return false;
 }
 
+static int tell_reset(struct tail *tail, const struct tail_event *event)
+{
+    struct buf words;
+
+    buf_init(&words, WHY_MAX);
+    int result = tail_reset_describe(&words, event->data);
+    if (result == 0)
+        say("%.*s", (int)words.len, words.data);
+    buf_deinit(&words);
+    return result < 0 ? out_of_memory(tail) : 0;
+}
+
 static int hand_on(struct tail *tail, const struct tail_event *event)
 {
     if (strcmp(event->name, "stream-reset") == 0) {
-        say("events are gone that this reader did not have: %s", event->data);
+        if (tell_reset(tail, event) < 0)
+            return -1;
         return tail->settings->form == TAIL_JSON && tail->settings->command == NULL
                    ? print_event(tail, event)
                    : 0;

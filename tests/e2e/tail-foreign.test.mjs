@@ -116,12 +116,17 @@ scenario('a redirect is followed each time, and takes no secret to another host'
 });
 
 scenario('messages show no password, and nothing in them steers the terminal', async (ws) => {
-  const lost = 'retry: 10\nevent: stream-reset\ndata: \u001b[31m\ndata: x\n\n';
+  const channel = JSON.stringify({ missed: 2, channels: ['\u001b[32m'] });
+  const lost =
+    'retry: 10\nevent: stream-reset\ndata: \u001b[31m\ndata: x\n\n' +
+    `event: stream-reset\ndata: ${channel}\n\n`;
   const { url } = await serve(ws, stream(lost));
   const { code, stderr } = await tail(ws, ['-v', url.replace('//', '//me:p%40ss@')]);
   assert.equal(code, 0);
   assert.ok(stderr.includes(`connecting to ${url}\n`), stderr);
-  assert.ok(stderr.includes('did not have: \\x1b[31m\n    x\n'), stderr);
+  assert.ok(stderr.includes('did not have: \\x1b[31m ...\n'), stderr);
+  assert.ok(stderr.includes(`did not have: ${channel}\n`), stderr);
+  assert.doesNotMatch(stderr, /[^\n -~]/);
   assert.ok(!/me:|ss@/.test(stderr), stderr);
 });
 

@@ -296,11 +296,23 @@ scenario('events that are gone are told', async (ws) => {
   const args = ['--cursor', ws.path('cursor'), '--json', ...CAUGHT_UP, url];
   const { code, stdout, stderr } = await tail(ws, args);
   assert.equal(code, 0);
-  assert.match(stderr, /events are gone that this reader did not have: \{"requested":"1000-0"/);
+  assert.equal(stderr, 'sse-tail: events are gone that this reader did not have, on a\n');
   assert.deepEqual(
     objects(stdout).map(({ event }) => event),
     ['stream-reset', 'message'],
   );
+  assert.equal(JSON.parse(objects(stdout)[0].data).requested, '1000-0');
+});
+
+scenario('how many events are gone is told, and on which channels', async (ws) => {
+  const { stack, url, ids } = await scene(ws);
+  for (let n = 3; n < 6; n++) await stack.publish('a', `${n}`);
+  fs.writeFileSync(ws.path('cursor'), `${ids[0]}\n`);
+  await stack.redis.command('XTRIM', 'sse:log:a', 'MAXLEN', '1');
+  const all = url.replace('/sse/a', '/sse/*');
+  const { code, stdout, stderr } = await tail(ws, ['-c', ws.path('cursor'), ...CAUGHT_UP, all]);
+  const words = 'sse-tail: 3 events are gone that this reader did not have, on a\n';
+  assert.deepEqual([code, stdout, stderr], [0, '5\n', words]);
 });
 
 const skip = sanitized && 'LeakSanitizer does not work below strace';
