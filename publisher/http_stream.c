@@ -281,6 +281,20 @@ static bool is_lasting(CURLcode code)
     }
 }
 
+/* In libcurl's words; but those about a socket name the host that it stands for. */
+static void add_error(struct http_stream *stream, CURLcode code, struct buf *why)
+{
+    const char *path = stream->settings->unix_path;
+    long number = 0;
+
+    if (path != NULL && code == CURLE_COULDNT_CONNECT)
+        curl_easy_getinfo(stream->easy, CURLINFO_OS_ERRNO, &number);
+    if (number != 0)
+        buf_addf(why, "%.200s: %s", path, strerror((int)number));
+    else
+        buf_adds(why, stream->error[0] != '\0' ? stream->error : curl_easy_strerror(code));
+}
+
 static enum http_end judge(struct http_stream *stream, CURLcode code, struct buf *why)
 {
     if (stream->is_canceled)
@@ -296,7 +310,7 @@ static enum http_end judge(struct http_stream *stream, CURLcode code, struct buf
     if (code == CURLE_OK && !stream->is_open)
         return judge_status(stream, why);
     if (code != CURLE_OK)
-        buf_adds(why, stream->error[0] != '\0' ? stream->error : curl_easy_strerror(code));
+        add_error(stream, code, why);
     else
         buf_adds(why, "the server closed the stream");
     if (stream->is_open)
@@ -337,7 +351,7 @@ static int await(struct http_stream *stream, const struct patience *patience, en
         *end = HTTP_CANCELED;
         return -1;
     }
-    buf_addf(why, "nothing came for %.3g s", patience->silence_ms / 1000.0);
+    buf_addf(why, "nothing came for %.10g s", patience->silence_ms / 1000.0);
     *end = stream->is_open ? HTTP_CLOSED : HTTP_AWAY;
     return -1;
 }

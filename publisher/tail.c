@@ -302,6 +302,11 @@ static bool is_output_gone(const struct tail_settings *settings)
     return poll(&output, 1, 0) > 0 && (output.revents & POLLERR) != 0;
 }
 
+static bool waits(const struct tail_settings *settings)
+{
+    return settings->until_count > 0 || settings->count > 0;
+}
+
 /* What ended it, as an exit code. */
 static int conclude(struct tail *tail, enum http_end end, const struct buf *why, bool *was_stopped)
 {
@@ -315,7 +320,7 @@ static int conclude(struct tail *tail, enum http_end end, const struct buf *why,
         say("%.*s", (int)why->len, why->data);
         return EXIT_FAILURE;
     }
-    if (end == HTTP_OVER && (settings->until_count > 0 || settings->count > 0) && !tail->is_done) {
+    if (end == HTTP_OVER && waits(settings) && !tail->is_done) {
         say("the stream is over, and what was waited for has not come");
         return EXIT_FAILURE;
     }
@@ -327,8 +332,12 @@ static int conclude(struct tail *tail, enum http_end end, const struct buf *why,
         *was_stopped = true;
         return EX_OK;
     }
-    say("%s in %.3g s", tail->was_open ? "what was waited for has not come" : "no stream",
-        settings->timeout_ms / 1000.0);
+    double seconds = settings->timeout_ms / 1000.0;
+    if (tail->was_open && !waits(settings))
+        say("the time is up: %.10g s", seconds);
+    else
+        say("%s in %.10g s", tail->was_open ? "what was waited for has not come" : "no stream",
+            seconds);
     return tail->was_open ? EX_TEMPFAIL : EX_UNAVAILABLE;
 }
 

@@ -88,9 +88,25 @@ scenario('--timeout: 75 with a stream, 69 without one', async (ws) => {
   const { url } = await scene(ws);
   const late = await tail(ws, ['--until', 'never', '--timeout', '3', url]);
   assert.equal(late.code, 75, late.stderr);
-  const none = await tail(ws, ['--timeout', '0.3', `http://127.0.0.1:${await freePort()}/`]);
+  assert.equal(late.stderr, 'sse-tail: what was waited for has not come in 3 s\n');
+  const read = await tail(ws, ['--timeout', '3', url]);
+  assert.deepEqual([read.code, read.stderr], [75, 'sse-tail: the time is up: 3 s\n']);
+  const none = await tail(ws, ['--timeout', '1.234', `http://127.0.0.1:${await freePort()}/`]);
   assert.equal(none.code, 69);
-  assert.match(none.stderr, /waiting: .*; next try in .*\n.*no stream in 0.3 s\n$/);
+  assert.match(none.stderr, /waiting: .*; next try in .*\n.*no stream in 1.234 s\n$/);
+});
+
+scenario('a socket where nobody listens is named', async (ws) => {
+  const file = ws.path('file');
+  fs.writeFileSync(file, '');
+  for (const [socket, words] of [
+    [ws.path('none'), 'No such file or directory'],
+    [file, 'Connection refused'],
+  ]) {
+    const { code, stderr } = await tail(ws, ['--timeout', '0.3', `unix:${socket}:/sse/a`]);
+    assert.equal(code, 69);
+    assert.ok(stderr.startsWith(`sse-tail: waiting: ${socket}: ${words}; next try in `), stderr);
+  }
 });
 
 scenario('the end of a channel is the end of it, but not what was waited for', async (ws) => {
