@@ -8,6 +8,8 @@
 #include "input.h"
 #include "payload.h"
 
+#define HEAD_MAX 200 /* bytes; what is longer than this is no key that went wrong */
+
 static bool is_key_byte(unsigned char c)
 {
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' ||
@@ -33,12 +35,32 @@ static size_t path_length(const char *argument)
     }
 }
 
-bool pairs_is_one(const char *argument)
+static bool is_pair(const char *argument)
 {
     size_t len = path_length(argument);
 
     return len > 0 &&
            (argument[len] == '=' || argument[len] == '@' || strncmp(argument + len, ":=", 2) == 0);
+}
+
+/* Length of what stands where a pair has its key; -1 if there is no = behind it, or if it begins as
+ * JSON, as what a shell's quotes were to hold, or as mark-up. */
+static int head_length(const char *argument)
+{
+    const char *equal = strchr(argument, '=');
+    size_t spaces = strspn(argument, " \t\r\n");
+
+    if (equal == NULL || strchr("{[\"'<", argument[spaces]) != NULL ||
+        equal - argument > HEAD_MAX || memchr(argument, '\n', (size_t)(equal - argument)) != NULL)
+        return -1;
+    if (equal > argument && equal[-1] == ':')
+        equal--;
+    return (int)(equal - argument);
+}
+
+bool pairs_is_meant(const char *argument)
+{
+    return is_pair(argument) || head_length(argument) >= 0;
 }
 
 static int fail(struct buf *why, const char *pair, const char *what)
@@ -62,6 +84,37 @@ static int check_two(const char *a, const char *b, struct buf *why)
                : 0;
 }
 
+/* Whether it has only what keys are made of: a key that went wrong, and no text. */
+static bool is_like_key(const char *head, size_t len)
+{
+    size_t i = 0;
+
+    while (i < len && (is_key_byte((unsigned char)head[i]) || head[i] == '.'))
+        i++;
+    return i == len;
+}
+
+/* What is no pair, alone or beside others. */
+static int fail_as_pair(struct buf *why, const char *argument, bool is_alone)
+{
+    int len = head_length(argument);
+
+    if (len < 0) {
+        buf_addf(why,
+                 "%.200s: all arguments must be key=value, key:=json or key@file, or there must be "
+                 "one",
+                 argument);
+        return EX_DATAERR;
+    }
+    buf_addf(why,
+             "\"%.*s\" is no key: a key is letters, digits, _ and -, and begins with neither digit "
+             "nor -; a.b is b in the object a",
+             len, argument);
+    if (is_alone && !is_like_key(argument, (size_t)len))
+        buf_adds(why, "\nTo send it as text, add --text.");
+    return EX_DATAERR;
+}
+
 static int check(char *const *pairs, size_t count, struct buf *why)
 {
     bool has_stdin = false;
@@ -69,13 +122,8 @@ static int check(char *const *pairs, size_t count, struct buf *why)
 
     for (size_t i = 0; i < count && result == 0; i++) {
         size_t len = path_length(pairs[i]), depth = 0;
-        if (!pairs_is_one(pairs[i])) {
-            buf_addf(why,
-                     "%.200s: all arguments must be key=value, key:=json or key@file, or there "
-                     "must be one",
-                     pairs[i]);
-            return EX_DATAERR;
-        }
+        if (!is_pair(pairs[i]))
+            return fail_as_pair(why, pairs[i], count == 1);
         for (size_t k = 0; k < len; k++)
             depth += pairs[i][k] == '.';
         if (depth >= PAIRS_DEPTH_MAX)

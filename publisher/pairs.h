@@ -9,10 +9,12 @@
 
 #define PAIRS_DEPTH_MAX 32 /* objects in objects */
 
-/* Whether an argument is `key=value`, `key:=json` or `key@file`: a key is letters (of any script),
- * digits, _ and -, and begins with neither digit nor -; with dots between several of them it is a
- * path, `a.b` being b in the object a. No JSON text looks like that. */
-bool pairs_is_one(const char *argument);
+/* Whether an argument is meant as a pair. It is one if it is `key=value`, `key:=json` or
+ * `key@file`: a key is letters (of any script), digits, _ and -, and begins with neither digit nor
+ * -; with dots between several of them it is a path, `a.b` being b in the object a. It is meant as
+ * one, and pairs_encode says what is wrong, if a = is behind something else. No JSON text looks
+ * like either. */
+bool pairs_is_meant(const char *argument);
 
 /* Appends the JSON object that the pairs make, in the order in which its keys are first named:
  * `key=value` gives a string, `key:=json` the JSON value as it is written, `key@file` the content

@@ -54,6 +54,8 @@ static const char *set_event(void *context, const char *value)
     struct options *options = context;
 
     options->event = value;
+    if (strcmp(value, EVENT_END) == 0)
+        return "this name is the responder's own (--end ends a channel)";
     return event_check_name(value, strlen(value));
 }
 
@@ -119,7 +121,7 @@ static int gather(const struct options *options, char *const *operands, size_t c
 {
     if (options->file != NULL)
         return input_read(data, options->file, why);
-    if (!options->is_text && pairs_is_one(operands[0]))
+    if (!options->is_text && pairs_is_meant(operands[0]))
         return pairs_encode(data, operands, count, why);
     if (strcmp(operands[0], "-") == 0)
         return input_read(data, "-", why);
@@ -138,7 +140,7 @@ static int check_operands(const struct options *options, char *const *operands, 
     if (count > 0 && options->file != NULL)
         return cli_usage_error(&CLI, "too many arguments: \"%.100s\" (--file has the data)",
                                operands[0]);
-    if (count > 1 && (options->is_text || !pairs_is_one(operands[0])))
+    if (count > 1 && (options->is_text || !pairs_is_meant(operands[0])))
         return cli_usage_error(&CLI, "too many arguments: \"%.100s\" (quote data that has spaces)",
                                operands[1]);
     return CLI_GO_ON;

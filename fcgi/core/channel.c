@@ -9,7 +9,8 @@ static bool is_name_byte(char c)
            (c != '\0' && strchr("_.@-/", c) != NULL);
 }
 
-const char *channel_check(const char *name, size_t len)
+/* `star` is what is wrong with a * in it. */
+static const char *check(const char *name, size_t len, const char *star)
 {
     if (len == 0)
         return "is empty: a channel has 1 to 200 characters";
@@ -17,7 +18,7 @@ const char *channel_check(const char *name, size_t len)
         return "is too long: a channel has 1 to 200 characters";
     for (size_t i = 0; i < len; i++) {
         if (name[i] == '*')
-            return "has a * in it: only jobs/* (all below jobs/) and * (all) are patterns";
+            return star;
         if (!is_name_byte(name[i]))
             return "has a character that a channel cannot have: A-Z a-z 0-9 _ . @ - / are allowed";
         if (name[i] == '/' && (i == 0 || i + 1 == len || name[i + 1] == '/'))
@@ -29,13 +30,21 @@ const char *channel_check(const char *name, size_t len)
     return NULL;
 }
 
+const char *channel_check(const char *name, size_t len)
+{
+    return check(name, len, "has a * in it: a pattern can be followed, but not published to");
+}
+
 const char *channel_check_pattern(const char *name, size_t len)
 {
+    static const char STAR[] =
+        "has a * in it: only jobs/* (all below jobs/) and * (all) are patterns";
+
     if (len == 1 && name[0] == '*')
         return NULL;
     if (len > 2 && name[len - 1] == '*' && name[len - 2] == '/')
-        return channel_check(name, len - 2);
-    return channel_check(name, len);
+        return check(name, len - 2, STAR);
+    return check(name, len, STAR);
 }
 
 bool channel_is_pattern(const char *name)

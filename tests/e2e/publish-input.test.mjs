@@ -128,6 +128,20 @@ scenario('a bad JSON value of a key is named', async (ws) => {
   await assertNothingStored(stack);
 });
 
+scenario('a key that is none is told, and what one is', async (ws) => {
+  const stack = await startPublisher(ws);
+  for (const pair of ['1a=x', 'a b=c', 'a.=b', 'a..b:=1', 'a:b=c', '=x']) {
+    const end = await stack.run(['a', '--', pair]);
+    assert.equal(end.code, 65, pair);
+    const key = /^(.*?):?=/.exec(pair)[1];
+    assert.ok(end.stderr.startsWith(`sse-publish: "${key}" is no key: `), end.stderr);
+    assert.equal(/--text/.test(end.stderr), /[^\w.-]/.test(key), `${pair} may be text`);
+  }
+  assert.match((await stack.run(['a', 'a=1', '1a=x'])).stderr, /"1a" is no key/);
+  assert.match((await stack.run(['a', '1a=x', 'a=1'])).stderr, /"1a" is no key/);
+  await assertNothingStored(stack);
+});
+
 scenario('a bad channel is refused', async (ws) => {
   const stack = await startPublisher(ws);
   for (const channel of ['a b', '/a', 'a//b', 'jobs/*', 'ü', 'x'.repeat(201), '']) {
@@ -135,6 +149,8 @@ scenario('a bad channel is refused', async (ws) => {
     assert.ok([64, 65].includes(end.code), `${channel}: exit ${end.code}`);
     assert.match(end.stderr, /channel/i);
   }
+  const pattern = await stack.run(['jobs/*', '1']);
+  assert.match(pattern.stderr, /"jobs\/\*" .*: a pattern can be followed, but not published to\n/);
   assert.deepEqual(await stack.redis.command('KEYS', '*'), []);
 });
 
@@ -145,6 +161,8 @@ scenario("the responder's own event names are refused, and names that are none",
     assert.ok([64, 65].includes(end.code), `${JSON.stringify(name)}: exit ${end.code}`);
     assert.match(end.stderr, /event/i);
   }
+  assert.match((await stack.run(['-e', 'end', 'a', '1'])).stderr, /own \(--end ends a channel\)\n/);
+  assert.doesNotMatch((await stack.run(['-e', 'stream-x', 'a', '1'])).stderr, /--end/);
   await assertNothingStored(stack);
 });
 

@@ -76,7 +76,7 @@ static void names(UNUSED void **state)
         {"/a", "empty part"},
         {"a/", "empty part"},
         {"a//b", "empty part"},
-        {"jobs/*", "has a *"},
+        {"jobs/*", "has a * in it: a pattern can be followed, but not published to"},
         {"*", "has a *"},
         {"a*b", "has a *"},
         {"a b", "has a character"},
@@ -109,6 +109,8 @@ static void patterns(UNUSED void **state)
     for (size_t i = 0; i < COUNT(BAD); i++)
         if (check_pattern(BAD[i]) == NULL)
             fail_msg("\"%s\" passes", BAD[i]);
+    assert_has(check_pattern("jobs*"), "has a * in it: only jobs/* ");
+    assert_has(check_pattern("a*/*"), "has a * in it: only jobs/* ");
 }
 
 static void tells_patterns(UNUSED void **state)

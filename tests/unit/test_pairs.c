@@ -19,16 +19,52 @@ static void pairs_and_others(UNUSED void **state)
         "a=b",   "a=",       "a:=1",       "a:=", "_x=1", "a-b=1", "a1=1",     "A=b",    "a==b",
         "a=b=c", "a:=\"=\"", "\xc3\xa4=1", "a@f", "a@",   "a.b=1", "a.0-x:=1", "a.b.c@f"};
     static const char *const OTHERS[] = {
-        "",         "a",       "=b",   ":=1",   "1a=b", "-a=b", "a b=c", "{\"a\":1}",
-        "[1]",      "\"a=b\"", "a:b",  "a: =1", "12",   "true", "null",  "-1",
-        "\"a\":=1", "a..b=1",  ".a=1", "a.=1",  "a:@f", "1@f",  "@f"};
+        "",    "a",    "{\"a\":\"=\"}", " [\"=\"]", "\"a=b\"",  "a:b",
+        "12",  "true", "null",          "-1",       "\"a\":=1", "a:@f",
+        "1@f", "@f",   "'{\"a\"=1}'",   "<a b=c>",  "a\nb=c"};
 
     for (size_t i = 0; i < COUNT(PAIRS); i++)
-        if (!pairs_is_one(PAIRS[i]))
+        if (!pairs_is_meant(PAIRS[i]))
             fail_msg("\"%s\" is a pair", PAIRS[i]);
     for (size_t i = 0; i < COUNT(OTHERS); i++)
-        if (pairs_is_one(OTHERS[i]))
+        if (pairs_is_meant(OTHERS[i]))
             fail_msg("\"%s\" is no pair", OTHERS[i]);
+}
+
+static void no_keys(UNUSED void **state)
+{
+    static const struct {
+        char *pair;
+        const char *said;
+    } CASES[] = {{"=b", "\"\" is no key: "},
+                 {":=1", "\"\" is no key: "},
+                 {"1a=b", "\"1a\" is no key: "},
+                 {"-a=b", "\"-a\" is no key: "},
+                 {"a..b=1", "\"a..b\" is no "},
+                 {".a:=1", "\".a\" is no key: "},
+                 {"a.=1=2", "\"a.\" is no key: "},
+                 {"a b=c", "\"a b\" is no key: "},
+                 {"http://a/?b=c", "\"http://a/?b\" is no key: "},
+                 {"a: =1", "\"a: \" is no key: "}};
+
+    for (size_t i = 0; i < COUNT(CASES); i++) {
+        char *pairs[] = {CASES[i].pair, "a=b"};
+        for (size_t count = 1; count <= 2; count++) {
+            struct buf out, why;
+            buf_init(&out, PAYLOAD_MAX);
+            buf_init(&why, 1000);
+            assert_true(pairs_is_meant(pairs[0]));
+            assert_int_equal(pairs_encode(&out, pairs, count, &why), EX_DATAERR);
+            assert_has(buf_text(&why), CASES[i].said);
+            /* Words and addresses may be text; a key that went wrong is none. */
+            if (count == 1 && strpbrk(pairs[0], " /") != NULL)
+                assert_has(buf_text(&why), "add --text");
+            else
+                assert_has_not(buf_text(&why), "--text");
+            buf_deinit(&out);
+            buf_deinit(&why);
+        }
+    }
 }
 
 static void from_pairs(UNUSED void **state)
@@ -228,6 +264,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST("pairs are told from JSON and words", pairs_and_others),
+        TEST("what is no key is said, and what one is", no_keys),
         TEST("pairs make an object", from_pairs),
         TEST("dots make objects in objects, and none is begun twice", nested),
         TEST("a file's content is a string, without its last line end", from_files),
