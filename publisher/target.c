@@ -16,6 +16,7 @@ const char *target_set_redis(void *context, const char *value)
         return why;
     redis_url_deinit(&target->redis);
     target->redis = url;
+    target->is_redis_by_option = true;
     return NULL;
 }
 
@@ -24,6 +25,7 @@ const char *target_set_password_file(void *context, const char *value)
     struct target *target = context;
 
     target->password_file = value;
+    target->is_file_by_option = true;
     return NULL;
 }
 
@@ -95,7 +97,9 @@ int target_init(struct target *target, const struct cli *cli)
         fprintf(stderr, "%s: no memory\n", cli->program);
         return EXIT_FAILURE;
     }
-    return cli_environment(cli, VARIABLES, sizeof VARIABLES / sizeof *VARIABLES, target);
+    int status = cli_environment(cli, VARIABLES, sizeof VARIABLES / sizeof *VARIABLES, target);
+    target->is_redis_by_option = target->is_file_by_option = false;
+    return status;
 }
 
 int target_complete(struct target *target, const struct cli *cli)
@@ -105,10 +109,12 @@ int target_complete(struct target *target, const struct cli *cli)
 
     if (problem == NULL)
         return CLI_GO_ON;
-    if (is_file)
-        return cli_usage_error(cli, "--redis-password-file %.200s: %s", target->password_file,
+    const char *value = is_file ? target->password_file : "..."; /* a URL may hold a password */
+    if (is_file ? target->is_file_by_option : target->is_redis_by_option)
+        return cli_usage_error(cli, "--redis%s %.200s: %s", is_file ? "-password-file" : "", value,
                                problem);
-    return cli_usage_error(cli, "--redis ...: %s", problem);
+    return cli_usage_error(cli, "SSE_REDIS%s=%.200s in the environment: %s",
+                           is_file ? "_PASSWORD_FILE" : "", value, problem);
 }
 
 void target_deinit(struct target *target)

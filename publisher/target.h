@@ -2,6 +2,7 @@
 #ifndef SSE_TARGET_H
 #define SSE_TARGET_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "cli.h"
@@ -10,7 +11,8 @@
 
 struct target {
     struct redis_url redis;
-    const char *password_file; /* NULL for none; not owned */
+    const char *password_file;                  /* NULL for none; not owned */
+    bool is_redis_by_option, is_file_by_option; /* and not by the environment */
     struct keys keys;
     uint32_t keep; /* events */
     uint32_t ttl_s;

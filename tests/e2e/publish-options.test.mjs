@@ -160,12 +160,19 @@ scenario('the password of Redis may lie in a file, for all programs', async (ws)
   assert.match(refused.stderr, /WRONGPASS/);
   const missing = await stack.run(['a', '1'], by('/no/such'));
   assert.equal(missing.code, 64);
-  assert.match(missing.stderr, /\/no\/such: No such file/);
+  const named = 'sse-publish: SSE_REDIS_PASSWORD_FILE=/no/such in the environment: No such file';
+  assert.ok(missing.stderr.startsWith(named), missing.stderr);
+  const option = await stack.run(['a', '1', '--redis-password-file', '/no/other'], by('/no/such'));
+  assert.equal(option.code, 64);
+  assert.match(option.stderr, /^sse-publish: --redis-password-file \/no\/other: No such file/);
   const nobody = await stack.run(['a', '1', '--redis', user]);
   assert.equal(nobody.code, 64);
-  assert.match(nobody.stderr, /a user without a password/);
+  assert.match(nobody.stderr, /^sse-publish: --redis \.\.\.: names a user without a password/);
+  const unnamed = await ws.run('sse-publish', ['a', '1'], { env: { SSE_REDIS: user } });
+  assert.equal(unnamed.code, 64);
+  assert.match(unnamed.stderr, /: SSE_REDIS=\.\.\. in the environment: names a user without/);
   assert.equal((await stack.stored()).length, 4);
-  for (const said of [refused, missing, nobody]) assert.doesNotMatch(said.stderr, /pass word|other/);
+  for (const said of [refused, missing, nobody, unnamed]) assert.doesNotMatch(said.stderr, /pass word|other/);
 });
 
 scenario('sse.fcgi and sse-progress do not start with a password file that is none', async (ws) => {
