@@ -20,7 +20,8 @@ struct options {
     bool is_json;
     char *user;
     char *token;
-    char *url;       /* of a socket: what libcurl gets */
+    char *headers[HTTP_HEADERS_MAX];
+    char *url;       /* what libcurl gets */
     char *unix_path; /* likewise */
     char *shown_url;
 };
@@ -94,16 +95,32 @@ static const char *set_verbose(void *context, const char *value)
     return NULL;
 }
 
+/* Takes a secret, or text with one in it, from the command line, where ps(1) would show it as long
+ * as we run: the `len` bytes at `secret`. */
+static const char *take_secret(char **copy, const char *text, const char *secret, size_t len)
+{
+    free(*copy);
+    *copy = strdup(text);
+    if (*copy == NULL)
+        return "no memory";
+    memset((char *)secret, 'x', len);
+    return NULL;
+}
+
 static const char *set_header(void *context, const char *value)
 {
-    struct http_settings *http = &((struct options *)context)->tail.http;
+    struct options *options = context;
+    struct http_settings *http = &options->tail.http;
+    const char *colon = strchr(value, ':');
 
-    if (strcspn(value, ":\r\n") == strlen(value) || value[strcspn(value, "\r\n")] != '\0')
+    if (colon == NULL || value[strcspn(value, "\r\n")] != '\0')
         return "must be \"Name: value\"";
     if (http->header_count == HTTP_HEADERS_MAX)
         return "is one too many: 32 will do";
-    http->headers[http->header_count++] = value;
-    return NULL;
+    char **copy = &options->headers[http->header_count];
+    const char *problem = take_secret(copy, value, colon + 1, strlen(colon + 1));
+    http->headers[http->header_count++] = *copy;
+    return problem;
 }
 
 static const char *set_cacert(void *context, const char *value)
@@ -119,21 +136,10 @@ static const char *set_insecure(void *context, const char *value)
     return NULL;
 }
 
-/* Takes a secret from the command line, where ps(1) would show it as long as we run. */
-static const char *take_secret(char **copy, const char *value)
-{
-    free(*copy);
-    *copy = strdup(value);
-    if (*copy == NULL)
-        return "no memory";
-    memset((char *)value, 'x', strlen(value));
-    return NULL;
-}
-
 static const char *set_user(void *context, const char *value)
 {
     struct options *options = context;
-    const char *problem = take_secret(&options->user, value);
+    const char *problem = take_secret(&options->user, value, value, strlen(value));
 
     options->tail.http.user = options->user;
     return problem;
@@ -142,7 +148,7 @@ static const char *set_user(void *context, const char *value)
 static const char *set_token(void *context, const char *value)
 {
     struct options *options = context;
-    const char *problem = take_secret(&options->token, value);
+    const char *problem = take_secret(&options->token, value, value, strlen(value));
 
     options->tail.http.token = options->token;
     return problem;
@@ -178,6 +184,12 @@ static const struct cli CLI = {
 
 /* --- the command ------------------------------------------------------------------------------ */
 
+static int fail_without_memory(void)
+{
+    fputs("sse-tail: no memory\n", stderr);
+    return EXIT_FAILURE;
+}
+
 /* unix:SOCKET:/PATH, as nginx writes it. */
 static int set_socket_url(struct options *options, const char *value)
 {
@@ -189,40 +201,49 @@ static int set_socket_url(struct options *options, const char *value)
     if (options->unix_path == NULL ||
         asprintf(&options->url, "http://localhost%s", colon + 1) < 0) {
         options->url = NULL;
-        fputs("sse-tail: no memory\n", stderr);
-        return EXIT_FAILURE;
+        return fail_without_memory();
     }
     options->tail.http.unix_path = options->unix_path;
     options->tail.http.url = options->url;
     return CLI_GO_ON;
 }
 
-/* The URL without a name and a password in it, for messages; NULL without memory. */
-static char *hide_user(const char *url)
+/* What is behind `http://`, or all: the scheme may be left out. */
+static const char *find_authority(const char *url)
 {
-    const char *scheme = strstr(url, "://"), *host = scheme != NULL ? scheme + 3 : url;
-    const char *at = memrchr(host, '@', strcspn(host, "/?#"));
-    char *shown = NULL;
+    const char *end = url + strcspn(url, ":/?#");
 
-    if (asprintf(&shown, "%.*s%s", (int)(host - url), url, at != NULL ? at + 1 : host) < 0)
-        return NULL;
-    return shown;
+    return strncmp(end, "://", 3) == 0 ? end + 3 : url;
+}
+
+/* Length of the name and the password before the host, with their @; 0 for none. */
+static size_t user_length(const char *authority)
+{
+    const char *at = memrchr(authority, '@', strcspn(authority, "/?#"));
+
+    return at != NULL ? (size_t)(at + 1 - authority) : 0;
 }
 
 static int set_url(struct options *options, const char *value)
 {
-    options->tail.http.url = value;
-    options->tail.shown_url = options->shown_url = hide_user(value);
-    if (options->shown_url == NULL) {
-        fputs("sse-tail: no memory\n", stderr);
-        return EXIT_FAILURE;
+    const char *authority = find_authority(value);
+    size_t user_len = user_length(authority);
+
+    if (asprintf(&options->shown_url, "%.*s%s", (int)(authority - value), value,
+                 authority + user_len) < 0) {
+        options->shown_url = NULL;
+        return fail_without_memory();
     }
+    options->tail.shown_url = options->shown_url;
     if (strncmp(value, "unix:", 5) == 0)
         return set_socket_url(options, value + 5);
-    if (strstr(value, "://") != NULL && strncmp(value, "http://", 7) != 0 &&
+    if (authority != value && strncmp(value, "http://", 7) != 0 &&
         strncmp(value, "https://", 8) != 0)
         return cli_usage_error(
             &CLI, "%.200s: must begin with http:, https: or unix:", options->shown_url);
+    if (take_secret(&options->url, value, authority, user_len > 0 ? user_len - 1 : 0) != NULL)
+        return fail_without_memory();
+    options->tail.http.url = options->url;
     return CLI_GO_ON;
 }
 
@@ -296,6 +317,8 @@ int main(int argc, char **argv)
     int status = run(&options, argc, argv);
     free(options.user);
     free(options.token);
+    for (size_t i = 0; i < HTTP_HEADERS_MAX; i++)
+        free(options.headers[i]);
     free(options.url);
     free(options.unix_path);
     free(options.shown_url);

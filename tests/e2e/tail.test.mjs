@@ -284,12 +284,13 @@ scenario('a socket, a redirect, a password and a token', async (ws) => {
 
 scenario('a secret of the command line is not left for ps to show', async (ws) => {
   const { url } = await scene(ws);
-  const args = ['-v', '--token', 't0ken', '--user', 'me:secret', url];
+  const secrets = ['--token', 't0ken', '--user', 'me:secret', '-H', 'X-Api-Key: k3y', '-HX-Too:k3y'];
+  const args = ['-v', ...secrets, url.replace('//', '//you:p4ss@')];
   const follows = new Tail(ws, args);
   await follows.said('connecting');
   const line = fs.readFileSync(`/proc/${follows.child.pid}/cmdline`, 'utf8');
-  assert.ok(!line.includes('t0ken') && !line.includes('secret'), line);
-  assert.ok(line.includes(url));
+  for (const secret of ['t0ken', 'secret', 'k3y', 'p4ss', 'you']) assert.ok(!line.includes(secret), line);
+  for (const known of ['X-Api-Key:', url.replace('http://', '')]) assert.ok(line.includes(known), line);
 });
 
 scenario('a stream that is silent for 2.5 heartbeats is left, and asked for again', async (ws) => {
