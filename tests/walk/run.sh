@@ -212,7 +212,8 @@ walk_one() { # starter, server
     systemd|boot) boot tree --private-network --boot
                   await_systemd ;;
     *) # The folder for locks is made by whatever boots a machine.
-       boot tree --private-network --as-pid2 sh -c 'mkdir -m 1777 /run/lock; exec sleep infinity' ;;
+       # A shell and not nspawn's own first process, which apachectl would take for systemd.
+       boot tree --private-network sh -c 'mkdir -m 1777 /run/lock; while sleep 1; do :; done' ;;
     esac
     printf "   $ %s\n" "${text//$'\n'/$'\n'   $ }"
     seen=$(type_in <<<"$text") || { echo "$seen" >&2; fail "$walk: a command failed, see above"; }
