@@ -98,13 +98,17 @@ static int keep_to_us(int fd)
     return fcntl(fd, F_SETFD, FD_CLOEXEC);
 }
 
-/* A terminal or a pipe in place of our descriptor `own`: *ours to read, *theirs to write. */
+/* A terminal or a pipe in place of our descriptor `own`: *ours to read, *theirs to write. None
+ * where nothing can be written, since it was closed: then the command has what we have, and learns
+ * that. */
 static int open_output(int own, int *ours, int *theirs)
 {
     struct termios modes;
     struct winsize size;
     int ends[2];
 
+    if ((fcntl(own, F_GETFL) & O_ACCMODE) == O_RDONLY)
+        return 0;
     if (!isatty(own)) {
         if (pipe2(ends, O_CLOEXEC) < 0)
             return -1;
@@ -155,8 +159,10 @@ static int spawn(struct child *child, char *const argv[], const sigset_t *before
     signal(SIGPIPE, SIG_IGN);
     posix_spawn_file_actions_init(&actions);
     posix_spawnattr_init(&attributes);
-    posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
-    posix_spawn_file_actions_adddup2(&actions, err, STDERR_FILENO);
+    if (out >= 0)
+        posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
+    if (err >= 0)
+        posix_spawn_file_actions_adddup2(&actions, err, STDERR_FILENO);
     child->is_apart = wants_own_session(argv[0]) && ttyname_r(err, terminal, sizeof terminal) == 0;
     if (child->is_apart) { /* the first terminal that a session's leader opens is the session's */
         flags |= POSIX_SPAWN_SETSID;
@@ -176,15 +182,18 @@ static int spawn(struct child *child, char *const argv[], const sigset_t *before
 int child_start(struct child *child, char *const argv[])
 {
     int out = -1, err = -1, error = 0;
+    bool are_one = false;
     sigset_t before;
 
     *child = (struct child){.out = -1, .err = -1, .signal_fd = -1};
-    if (hold_signals(child, &before) < 0 || open_output(STDOUT_FILENO, &child->out, &out) < 0 ||
-        (!is_same(STDOUT_FILENO, STDERR_FILENO) &&
-         open_output(STDERR_FILENO, &child->err, &err) < 0))
+    if (hold_signals(child, &before) < 0 || open_output(STDOUT_FILENO, &child->out, &out) < 0)
+        error = errno;
+    else
+        are_one = out >= 0 && is_same(STDOUT_FILENO, STDERR_FILENO);
+    if (error == 0 && !are_one && open_output(STDERR_FILENO, &child->err, &err) < 0)
         error = errno;
     if (error == 0)
-        error = spawn(child, argv, &before, out, err >= 0 ? err : out);
+        error = spawn(child, argv, &before, out, are_one ? out : err);
     if (out >= 0)
         close(out);
     if (err >= 0)

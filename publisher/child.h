@@ -1,9 +1,10 @@
 /* A command that runs below us: its output comes to us, signals go to it, its end is told.
  *
  * Where our standard output, or error, is a terminal the command gets a terminal there too, a new
- * one that changes no byte; where it is not, a pipe. Both are one where ours are one. It stays in
- * our session and process group: Ctrl-C, Ctrl-Z and what it asks of /dev/tty are as without us.
- * Only pv gets a session of its own, without which it shows nothing. */
+ * one that changes no byte; where it is not, a pipe. Both are one where ours are one; one of ours
+ * that cannot be written, as it was closed, is its own. It stays in our session and process group:
+ * Ctrl-C, Ctrl-Z and what it asks of /dev/tty are as without us. Only pv gets a session of its own,
+ * without which it shows nothing. */
 #ifndef SSE_CHILD_H
 #define SSE_CHILD_H
 
@@ -13,7 +14,7 @@
 
 struct child {
     pid_t pid;
-    int out;       /* its standard output, to be read; -1 for none, or once it is closed */
+    int out;       /* its standard output, to be read; -1 once it is closed, or if ours was */
     int err;       /* likewise; -1 when it is the same as `out` */
     int signal_fd; /* readable: call child_attend */
     bool is_apart; /* in a session of its own: what our terminal tells us it is not told */

@@ -59,9 +59,9 @@ static uint64_t size_of_input(void)
 }
 
 /* Moves bytes until the end, an error or a signal. Returns 0; or -1 with errno, ECANCELED for a
- * signal. */
+ * signal, and in *where the side that has failed. */
 static int move(struct relay *relay, struct reporter *reporter, struct progress *progress,
-                int stop_fd)
+                int stop_fd, const char **where)
 {
     for (;;) {
         struct pollfd fds[3] = {{.fd = stop_fd, .events = POLLIN}};
@@ -75,8 +75,10 @@ static int move(struct relay *relay, struct reporter *reporter, struct progress 
             errno = ECANCELED;
             return -1;
         }
+        *where = "standard input";
         ssize_t n = fds[1].revents != 0 ? relay_read(relay) : 1;
         if (n > 0 && fds[2].revents != 0) {
+            *where = "standard output";
             n = relay_write(relay);
             if (n > 0)
                 progress->moved += (uint64_t)n;
@@ -91,22 +93,24 @@ static int move(struct relay *relay, struct reporter *reporter, struct progress 
 
 /* Returns the exit code, or minus a signal. Who reads what we wrote need not wait for Redis; and a
  * file system may say only now that it could not be written. */
-static int conclude(int result, const struct stop *stop)
+static int conclude(int result, const char *where, const struct stop *stop)
 {
     struct signalfd_siginfo info;
     int error = errno;
 
-    if (close(STDOUT_FILENO) == 0 || result < 0)
+    if (close(STDOUT_FILENO) == 0 || result < 0) {
         errno = error;
-    else
+    } else {
+        where = "standard output";
         result = -1;
+    }
     if (result == 0)
         return EXIT_SUCCESS;
     if (errno == EPIPE)
         return -SIGPIPE; /* as of any command in a pipe */
     if (errno == ECANCELED && read(stop->fd, &info, sizeof info) == sizeof info)
         return -(int)info.ssi_signo;
-    fprintf(stderr, "%s: %s\n", CLI.program, strerror(errno));
+    fprintf(stderr, "%s: %s: %s\n", CLI.program, where, strerror(errno));
     return EXIT_FAILURE;
 }
 
@@ -115,6 +119,7 @@ static int meter(struct options *options, struct stop *stop, struct relay *relay
     struct reporter_job job = report_options_job(&options->report, &CLI, "pipe");
     struct progress progress = {.unit = "bytes",
                                 .total = options->size > 0 ? options->size : size_of_input()};
+    const char *where = "poll"; /* it fails */
     uint64_t begun_ms = patience_now_ms();
 
     relay_init(relay, STDIN_FILENO, STDOUT_FILENO);
@@ -124,7 +129,8 @@ static int meter(struct options *options, struct stop *stop, struct relay *relay
         return EXIT_FAILURE;
     reporter_update(reporter, &progress);
     reporter_show_bar(reporter);
-    int status = conclude(move(relay, reporter, &progress, stop->fd), stop);
+    int status = move(relay, reporter, &progress, stop->fd, &where);
+    status = conclude(status, where, stop);
     const struct progress_end end = {.status = status < 0 ? 128 - status : status,
                                      .signal = status < 0 ? -status : 0,
                                      .duration_ms = patience_now_ms() - begun_ms};

@@ -114,7 +114,26 @@ scenario('a full disk ends it with 1, and a failure is published', async (ws) =>
   const stack = await startPublisher(ws);
   const end = await pipeTo(stack, '/dev/full');
   assert.deepEqual([end.code, end.event, end.exit], [1, 'failed', 1]);
-  assert.match(end.stderr, /^sse-progress pipe: No space left on device$/m);
+  assert.match(end.stderr, /^sse-progress pipe: standard output: No space left on device$/m);
+});
+
+scenario('a closed output or input ends it with 1, and a failure is published', async (ws) => {
+  const stack = await startPublisher(ws);
+  fs.writeFileSync(ws.path('in'), 'all of it');
+  for (const [closed, side] of [
+    ['<in >&-', 'output'],
+    ['<in >&- 2>&-', 'output'],
+    ['<&- >out', 'input'],
+  ]) {
+    const line = `exec ${program('sse-progress')} pipe ${closed}`;
+    const child = new Child('sh', '/bin/sh', ['-c', line], { env: ws.environment(stack.env), cwd: ws.dir });
+    ws.own(child);
+    assert.equal((await child.exited).code, 1, closed);
+    const said = `sse-progress pipe: standard ${side}: Bad file descriptor\n`;
+    assert.equal(child.stderr(), closed.includes('2>&-') ? '' : said);
+    const { event, exit, moved } = (await reports(stack, 'jobs/pipe')).at(-1);
+    assert.deepEqual([event, exit, moved], ['failed', 1, 0], closed);
+  }
 });
 
 const skip = sanitized && 'LeakSanitizer does not work below strace';
@@ -126,5 +145,5 @@ scenario('so does an output that fails only when it is closed, as on NFS', { ski
   const end = await pipeTo(stack, file, inject);
   assert.match(fs.readFileSync(ws.path('trace'), 'utf8'), /close\(1\).*INJECTED/);
   assert.deepEqual([end.code, end.event, end.exit], [1, 'failed', 1]);
-  assert.match(end.stderr, /^sse-progress pipe: Disk quota exceeded$/m);
+  assert.match(end.stderr, /^sse-progress pipe: standard output: Disk quota exceeded$/m);
 });

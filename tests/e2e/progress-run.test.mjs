@@ -244,6 +244,17 @@ scenario('closed standard descriptors do no harm', async (ws) => {
   assert.equal((await reports(stack, 'a')).at(-1).exit, 4);
 });
 
+scenario('what is closed is closed for the command, and the rest is read', async (ws) => {
+  const stack = await startPublisher(ws);
+  const script = 'cat; echo cat $? >&2; /bin/echo out; echo echo $? 45% >&2';
+  const line = `exec ${program('sse-progress')} run -c a -- sh -c '${script}' >&- <&-`;
+  const child = new Child('sh', '/bin/sh', ['-c', line], { env: ws.environment(stack.env) });
+  ws.own(child);
+  assert.equal((await child.exited).code, 0);
+  assert.match(child.stderr(), /^cat: .*Bad file descriptor\ncat 1\n.*: Bad file descriptor\necho 1 45%\n$/s);
+  assert.equal((await reports(stack, 'a')).at(-1).percent, '45.00');
+});
+
 scenario('curl and wget move the bar', async (ws) => {
   const stack = await startPublisher(ws);
   const server = http.createServer(async (request, response) => {
