@@ -2,12 +2,14 @@
  * divided by the sum of weights, so that the first seconds are as true as later ones. */
 #include "rate.h"
 
-#define SPAN_S 5.0
+#define SPAN_S   5.0
+#define LEAST_MS 500
 
 void rate_add(struct rate *rate, uint64_t now_ms, double value)
 {
     if (!rate->has_begun || value < rate->value) {
-        *rate = (struct rate){.has_begun = true, .at_ms = now_ms, .value = value};
+        *rate =
+            (struct rate){.has_begun = true, .begun_ms = now_ms, .at_ms = now_ms, .value = value};
         return;
     }
     if (now_ms <= rate->at_ms)
@@ -22,5 +24,5 @@ void rate_add(struct rate *rate, uint64_t now_ms, double value)
 
 double rate_per_second(const struct rate *rate)
 {
-    return rate->weight > 0 ? rate->sum / rate->weight : 0;
+    return rate->at_ms - rate->begun_ms >= LEAST_MS ? rate->sum / rate->weight : 0;
 }

@@ -201,8 +201,6 @@ struct reporter *reporter_begin(const struct reporter_job *job)
     pthread_cond_init(&reporter->has_mail, &monotonic);
     pthread_condattr_destroy(&monotonic);
     errno = ENOMEM;
-    rate_add(&reporter->rate, patience_now_ms(), 0);
-    rate_add(&reporter->fraction, patience_now_ms(), 0);
     if (prepare(reporter) == 0)
         return reporter;
     fprintf(stderr, "%s: %s\n", job->program, strerror(errno));
@@ -234,8 +232,8 @@ void reporter_update(struct reporter *reporter, const struct progress *progress)
     struct progress *own = &reporter->progress;
     uint64_t now_ms = patience_now_ms();
 
-    if (own->unit != NULL && own->unit != progress->unit)
-        reporter->rate = (struct rate){0}; /* it counts other things now */
+    if (own->unit != progress->unit)
+        reporter->rate = reporter->fraction = (struct rate){0}; /* it counts other things now */
     own->moved = progress->moved;
     own->total = progress->total;
     own->unit = progress->unit;

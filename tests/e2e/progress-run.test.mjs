@@ -1,43 +1,22 @@
-// sse-progress run: real commands, passed through unchanged, that report themselves.
+// sse-progress run: real commands, passed through unchanged, and their ends. How far they are: progress-moves.test.mjs.
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import fs from 'node:fs';
-import http from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { program } from './lib/build.mjs';
 import { Child, ended, isAlive, watchProcess } from './lib/child.mjs';
 import { eventually } from './lib/eventually.mjs';
+import { assertMoves, reports, startRun } from './lib/run_job.mjs';
 import { startPublisher } from './lib/stack.mjs';
 import { scenario } from './lib/workspace.mjs';
 
-const reports = async (stack, channel) =>
-  (await stack.redis.logOf(channel)).map(({ event, data }) => ({ event, ...JSON.parse(data) }));
-
-function startRun(stack, args, options = {}) {
-  const env = { ...stack.ws.environment(stack.env), ...options.env };
-  const name = 'sse-progress run';
-  const child = new Child(name, program('sse-progress'), ['run', ...args], { cwd: stack.ws.dir, ...options, env });
-  child.process.stdin?.end(options.input);
-  return stack.ws.own(child);
-}
-
-/** The same at a terminal, by script(1); what the terminal got is in stdout(). */
+/** sse-progress run at a terminal, by script(1); what the terminal got is in stdout(). */
 function startAtTerminal(stack, args, output = '') {
   const words = ['exec', program('sse-progress'), 'run', ...args];
   const line = `${words.map((a, i) => (i ? `'${a}'` : a)).join(' ')} ${output}`;
   const env = stack.ws.environment({ ...stack.env, TERM: 'xterm', SHELL: '/bin/sh' });
   const child = new Child('script', '/usr/bin/script', ['-qec', line, '/dev/null'], { cwd: stack.ws.dir, env });
   return stack.ws.own(child);
-}
-
-/** Fails unless the percentages move on, and end at 100. */
-function assertMoves(events, least) {
-  const percents = events.filter(({ event }) => event === 'progress').map(({ percent }) => Number(percent));
-  assert.ok(percents.length >= least, `${percents.length} progress events`);
-  for (let i = 1; i < percents.length; i++) assert.ok(percents[i] >= percents[i - 1], percents.join());
-  assert.equal(events[0].event, 'start');
-  assert.equal(events.at(-1).event, 'done');
-  assert.equal(events.at(-1).percent, '100.00');
 }
 
 scenario('output, input and exit status are the command’s', async (ws) => {
@@ -131,64 +110,6 @@ scenario('--log publishes each line of output', async (ws) => {
   );
 });
 
-scenario('--pattern reads what the command says in its own words', async (ws) => {
-  const stack = await startPublisher(ws);
-  const script = 'for i in 1 2 3 4; do echo "99% sure: step $i of 4"; sleep 0.15; done';
-  const args = ['-c', 'a', '--pattern', 'step ([0-9]+) of ([0-9]+)', '--', 'sh', '-c', script];
-  assert.equal((await startRun(stack, args).exited).code, 0);
-  const events = await reports(stack, 'a');
-  assertMoves(events, 4);
-  assert.equal(events.at(-1).moved, 4);
-  assert.ok(events.some(({ rate, eta }) => rate > 0 && eta >= 0), 'with rate and eta');
-  for (const bad of ['(', 'no group']) {
-    const end = await startRun(stack, ['--pattern', bad, '--', 'true']).exited;
-    assert.equal(end.code, 64);
-  }
-});
-
-scenario('ten progress events a second at most, and the last one', async (ws) => {
-  const stack = await startPublisher(ws);
-  const script = 'i=0; while [ $i -lt 2000 ]; do i=$((i+1)); echo "[$i/2000]"; done';
-  for (const [args, rate] of [
-    [[], 10],
-    [['--rate', '2'], 2],
-  ]) {
-    const start = performance.now();
-    const child = startRun(stack, ['-c', `jobs/${rate}`, ...args, '--', 'sh', '-c', script]);
-    assert.equal((await child.exited).code, 0);
-    const seconds = (performance.now() - start) / 1000; // the output is read on behind the command's end
-    const events = await reports(stack, `jobs/${rate}`);
-    const count = events.filter(({ event }) => event === 'progress').length;
-    assert.ok(count <= 2 + seconds * rate, `${count} in ${seconds} s`);
-    assert.equal(events.at(-2).moved, 2000);
-    assertMoves(events, 1);
-  }
-});
-
-scenario('pv, rsync, dd and ninja move the bar', async (ws) => {
-  const stack = await startPublisher(ws);
-  fs.mkdirSync(ws.path('tree'));
-  for (let i = 0; i < 10; i++) fs.writeFileSync(ws.path(`tree/${i}`), Buffer.alloc(1_000_000, i));
-  fs.writeFileSync(ws.path('file'), Buffer.alloc(8_000_000, 'x'));
-  const rule = 'rule s\n  command = sleep 0.05; touch $out\n';
-  const builds = Array.from({ length: 12 }, (_, i) => `build o${i}: s\n`).join('');
-  fs.writeFileSync(ws.path('build.ninja'), rule + builds);
-  const run = async (channel, ...args) => {
-    const child = startRun(stack, ['-c', channel, '--', ...args]);
-    assert.equal((await child.exited).code, 0, child.stderr());
-    return reports(stack, channel);
-  };
-  assertMoves(await run('pv', 'sh', '-c', 'pv -n -i 0.1 -L 8M file > copy'), 4);
-  const rsync = await run('rsync', 'rsync', '-a', '--info=progress2', '--bwlimit=8m', 'tree/', 'there/');
-  assertMoves(rsync, 2);
-  assert.equal(rsync.at(-1).moved, 10_000_000);
-  assertMoves(await run('ninja', 'ninja', '-j', '2'), 3);
-  const slow = '(head -c 4000000 file; sleep 1.1; head -c 4000000 file) | dd of=copy status=progress';
-  const dd = await run('dd', 'sh', '-c', slow);
-  assert.equal(dd.at(-1).moved, 8_000_000);
-  assert.equal(dd.at(-1).unit, 'bytes');
-});
-
 scenario('at a terminal the command is at one, and a bar is drawn below what it says', async (ws) => {
   const stack = await startPublisher(ws);
   const script = 'test -t 1 && test -t 2 && echo both; echo 25%; sleep 0.3; echo 75%; sleep 0.3';
@@ -253,33 +174,6 @@ scenario('what is closed is closed for the command, and the rest is read', async
   assert.equal((await child.exited).code, 0);
   assert.match(child.stderr(), /^cat: .*Bad file descriptor\ncat 1\n.*: Bad file descriptor\necho 1 45%\n$/s);
   assert.equal((await reports(stack, 'a')).at(-1).percent, '45.00');
-});
-
-scenario('curl and wget move the bar', async (ws) => {
-  const stack = await startPublisher(ws);
-  const server = http.createServer(async (request, response) => {
-    response.writeHead(200, { 'Content-Length': 4_000_000 });
-    for (let i = 0; i < 20; i++) {
-      response.write(Buffer.alloc(200_000));
-      await pause(60); // what the commands draw is what is under test: it must take a while
-    }
-    response.end();
-  });
-  ws.own({ stop: () => server.close(), log: () => '' });
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const url = `http://127.0.0.1:${server.address().port}/`;
-  for (const [channel, args, unit] of [
-    ['curl', ['curl', '-o', 'out', url], 'bytes'],
-    ['curl-bar', ['curl', '-#', '-o', 'out', url], '%'],
-    ['wget', ['wget', '-O', 'out', url], '%'],
-  ]) {
-    const child = startRun(stack, ['-c', channel, '--', ...args]);
-    assert.equal((await child.exited).code, 0, child.stderr());
-    const events = await reports(stack, channel);
-    assert.ok(events.filter(({ percent }) => percent > 0 && percent < 100).length > 0, channel);
-    assert.equal(events.at(-1).percent, '100.00');
-    assert.equal(events.at(-1).unit, unit);
-  }
 });
 
 scenario('Redis stops in the middle: the job goes on, and its end is published once', async (ws) => {

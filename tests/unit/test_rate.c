@@ -17,8 +17,35 @@ static void steady(UNUSED void **state)
     assert_near(rate_per_second(&rate), 0, 0);
     for (int i = 1; i < 100; i++) {
         rate_add(&rate, 1000 + (uint64_t)i * 100, i * 50);
-        assert_near(rate_per_second(&rate), 500, 0.001); /* from the first step on */
+        assert_near(rate_per_second(&rate), i < 5 ? 0 : 500, 0.001);
     }
+}
+
+/* 0.5 a second, told at odd moments, of something that was far when it was first heard of. */
+static void uneven(UNUSED void **state)
+{
+    static const uint64_t TOLD_MS[] = {2000, 2001, 2003, 2100, 5100, 5101, 9000, 90000};
+    struct rate rate = {0};
+
+    rate_add(&rate, 0, 10);
+    for (size_t i = 0; i < COUNT(TOLD_MS); i++) {
+        rate_add(&rate, TOLD_MS[i], 10 + (double)TOLD_MS[i] / 2000);
+        assert_near(rate_per_second(&rate), 0.5, 0.001);
+    }
+}
+
+/* What was there at the start and is told a moment later is no speed. */
+static void too_soon(UNUSED void **state)
+{
+    struct rate rate = {0};
+
+    rate_add(&rate, 7000, 0);
+    rate_add(&rate, 7001, 10);
+    assert_near(rate_per_second(&rate), 0, 0);
+    rate_add(&rate, 7499, 11);
+    assert_near(rate_per_second(&rate), 0, 0);
+    rate_add(&rate, 7500, 11);
+    assert_in_range(rate_per_second(&rate), 15, 30);
 }
 
 static void same_moment(UNUSED void **state)
@@ -65,7 +92,9 @@ static void shrunk(UNUSED void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST("a steady speed is known from the first step on", steady),
+        TEST("a steady speed is known after half a second", steady),
+        TEST("uneven steps from where it was first seen make the true speed", uneven),
+        TEST("before half a second there is none", too_soon),
         TEST("steps of one moment count as one", same_moment),
         TEST("a jump is smoothed, a new speed comes through", change),
         TEST("what shrinks begins anew", shrunk),
