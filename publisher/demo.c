@@ -181,7 +181,7 @@ static bool publish_step(struct demo *demo, uint64_t n, uint64_t beat)
     if (step == last)
         end_task(&demo->courses[n], &progress, &end);
     if (last < task->steps && step == last)
-        progress.reason = task->reason;
+        end.reason = task->reason;
     publish(demo, &progress);
     return demo->options->once && step == last;
 }

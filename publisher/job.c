@@ -18,6 +18,7 @@
 #include "reporter.h"
 #include "terminal_text.h"
 
+#define WHY_MAX        3200
 #define TERMINAL_HOLDS 131072 /* bytes; not less than what Linux keeps for one */
 
 struct options {
@@ -252,11 +253,14 @@ static void follow(struct job *job, struct progress_end *end)
 static int run(struct job *job, char **argv, const struct reporter_job *reporter_job)
 {
     struct progress_end end = {0};
+    char why[WHY_MAX];
 
     job->begun_ms = patience_now_ms();
     if (child_start(&job->child, argv) < 0) {
         end.status = errno == ENOENT ? 127 : 126; /* as shells and env(1) have it */
-        fprintf(stderr, "%s: %s: %s\n", CLI.program, argv[0], strerror(errno));
+        snprintf(why, sizeof why, "%.3000s: %s", argv[0], strerror(errno));
+        fprintf(stderr, "%s: %s\n", CLI.program, why);
+        end.reason = why;
     }
     job->reporter = reporter_begin(reporter_job);
     if (job->child.pid > 0)

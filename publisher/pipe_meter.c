@@ -91,35 +91,43 @@ static int move(struct relay *relay, struct reporter *reporter, struct progress 
     }
 }
 
-/* Returns the exit code, or minus a signal. Who reads what we wrote need not wait for Redis; and a
- * file system may say only now that it could not be written. */
-static int conclude(int result, const char *where, const struct stop *stop)
+/* How it ended, when moving did with this error, or 0; what is said of it stays in `why`. Who reads
+ * what we wrote need not wait for Redis; and a file system may say only now that it could not be
+ * written. */
+static struct progress_end conclude(int error, const char *where, const struct stop *stop,
+                                    char *why, size_t size)
 {
+    struct progress_end end = {.status = EXIT_FAILURE};
     struct signalfd_siginfo info;
-    int error = errno;
 
-    if (close(STDOUT_FILENO) == 0 || result < 0) {
-        errno = error;
-    } else {
+    if (close(STDOUT_FILENO) < 0 && error == 0) {
         where = "standard output";
-        result = -1;
+        error = errno;
     }
-    if (result == 0)
-        return EXIT_SUCCESS;
-    if (errno == EPIPE)
-        return -SIGPIPE; /* as of any command in a pipe */
-    if (errno == ECANCELED && read(stop->fd, &info, sizeof info) == sizeof info)
-        return -(int)info.ssi_signo;
-    fprintf(stderr, "%s: %s: %s\n", CLI.program, where, strerror(errno));
-    return EXIT_FAILURE;
+    if (error == 0) {
+        end.status = EXIT_SUCCESS;
+    } else if (error == EPIPE) {
+        end.signal = SIGPIPE; /* as of any command in a pipe */
+    } else if (error == ECANCELED && read(stop->fd, &info, sizeof info) == sizeof info) {
+        end.signal = (int)info.ssi_signo;
+    } else {
+        snprintf(why, size, "%s: %s", where, strerror(error));
+        fprintf(stderr, "%s: %s\n", CLI.program, why);
+        end.reason = why;
+    }
+    if (end.signal != 0)
+        end.status = 128 + end.signal;
+    return end;
 }
 
+/* Returns the exit code, or minus a signal. */
 static int meter(struct options *options, struct stop *stop, struct relay *relay)
 {
     struct reporter_job job = report_options_job(&options->report, &CLI, "pipe");
     struct progress progress = {.unit = "bytes",
                                 .total = options->size > 0 ? options->size : size_of_input()};
     const char *where = "poll"; /* it fails */
+    char why[200];
     uint64_t begun_ms = patience_now_ms();
 
     relay_init(relay, STDIN_FILENO, STDOUT_FILENO);
@@ -129,13 +137,12 @@ static int meter(struct options *options, struct stop *stop, struct relay *relay
         return EXIT_FAILURE;
     reporter_update(reporter, &progress);
     reporter_show_bar(reporter);
-    int status = move(relay, reporter, &progress, stop->fd, &where);
-    status = conclude(status, where, stop);
-    const struct progress_end end = {.status = status < 0 ? 128 - status : status,
-                                     .signal = status < 0 ? -status : 0,
-                                     .duration_ms = patience_now_ms() - begun_ms};
+    int error = move(relay, reporter, &progress, stop->fd, &where) < 0 ? errno : 0;
+    reporter_hide_bar(reporter);
+    struct progress_end end = conclude(error, where, stop, why, sizeof why);
+    end.duration_ms = patience_now_ms() - begun_ms;
     reporter_end(reporter, &end, stop->fd);
-    return status;
+    return end.signal != 0 ? -end.signal : end.status;
 }
 
 int pipe_meter_run(int argc, char **argv)

@@ -13,6 +13,7 @@ struct progress_end {
     int status; /* as a shell shows it: 128 + signal after a signal */
     int signal; /* that ended it, or 0 */
     uint64_t duration_ms;
+    const char *reason; /* why it failed, UTF-8; NULL: not said */
 };
 
 /* What is zero or NULL behind `total` is not said. */
@@ -27,8 +28,7 @@ struct progress {
     double rate; /* units a second */
     bool has_eta;
     double eta_s;
-    const char *file;   /* that it is at, UTF-8 */
-    const char *reason; /* why it failed, UTF-8 */
+    const char *file; /* that it is at, UTF-8 */
     const struct progress_end *end;
 };
 

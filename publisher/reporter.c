@@ -20,7 +20,7 @@
 #include "rate.h"
 
 #define DATA_MAX      32768
-#define LOG_MAX       4096       /* bytes of a line */
+#define LOG_MAX       4096       /* bytes of a line, and of a reason */
 #define AS_LONG_AS_MS 2000000000 /* 23 days; then it is tried anew */
 #define ONE_TRY_MS    3500
 #define LEAVING_MS    1000
@@ -301,17 +301,34 @@ static bool await_thread(struct reporter *reporter, int stop_fd)
     return patience_wait(&leaving, reporter->done_fd, POLLIN) == 0;
 }
 
-int reporter_end(struct reporter *reporter, const struct progress_end *end, int stop_fd)
+/* Puts the end into the mailbox. */
+static int post_end(struct reporter *reporter, const struct progress_end *end)
 {
     struct progress *progress = &reporter->progress;
+    struct progress_end told = *end;
+    struct buf reason;
 
-    bar_hide(&reporter->bar);
+    buf_init(&reason, 3 * LOG_MAX + 1);
+    if (end->reason != NULL) {
+        bool is_said = utf8_repair(&reason, end->reason, strnlen(end->reason, LOG_MAX)) == 0 &&
+                       buf_add(&reason, "", 1) == 0;
+        told.reason = is_said ? reason.data : NULL;
+    }
     progress->state = end->status == 0 ? "done" : "failed";
-    progress->end = end;
+    progress->end = &told;
     progress->has_eta = false;
     if (end->duration_ms > 0)
         progress->rate = (double)progress->moved * 1000 / (double)end->duration_ms;
-    int posted = post(reporter, LAST);
+    int result = post(reporter, LAST);
+    progress->end = NULL;
+    buf_deinit(&reason);
+    return result;
+}
+
+int reporter_end(struct reporter *reporter, const struct progress_end *end, int stop_fd)
+{
+    bar_hide(&reporter->bar);
+    int posted = post_end(reporter, end);
     /* Where a host's name is being looked up nothing ends that: thread and memory are left to it.
      */
     bool has_ended = posted == 0 && await_thread(reporter, stop_fd);

@@ -43,7 +43,8 @@ void reporter_log(struct reporter *reporter, const char *line, size_t len);
 void reporter_hide_bar(struct reporter *reporter);
 void reporter_show_bar(struct reporter *reporter);
 
-/* Publishes the end, `done` for status 0, else `failed`: waits for Redis until the target's timeout
+/* Publishes the end, `done` for status 0, else `failed`, with its reason (any bytes; of one that is
+ * too long the beginning): waits for Redis until the target's timeout
  * has passed or stop_fd is readable, and says so when it gives up. The reporter is gone then.
  * Returns 0, or -1 when the end is not published. */
 int reporter_end(struct reporter *reporter, const struct progress_end *end, int stop_fd);

@@ -131,8 +131,8 @@ scenario('a closed output or input ends it with 1, and a failure is published', 
     assert.equal((await child.exited).code, 1, closed);
     const said = `sse-progress pipe: standard ${side}: Bad file descriptor\n`;
     assert.equal(child.stderr(), closed.includes('2>&-') ? '' : said);
-    const { event, exit, moved } = (await reports(stack, 'jobs/pipe')).at(-1);
-    assert.deepEqual([event, exit, moved], ['failed', 1, 0], closed);
+    const { event, exit, moved, reason } = (await reports(stack, 'jobs/pipe')).at(-1);
+    assert.deepEqual([event, exit, moved, `sse-progress pipe: ${reason}\n`], ['failed', 1, 0, said], closed);
   }
 });
 

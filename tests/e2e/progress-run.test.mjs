@@ -56,7 +56,8 @@ scenario('a command that is not there is 127, one that cannot run 126', async (w
     const child = startRun(stack, ['-c', `jobs/${code}`, '--', command]);
     assert.equal((await child.exited).code, code);
     assert.ok(child.stderr().startsWith(`sse-progress run: ${command}: `), child.stderr());
-    assert.equal((await reports(stack, `jobs/${code}`)).at(-1).exit, code);
+    const { event, exit, reason } = (await reports(stack, `jobs/${code}`)).at(-1);
+    assert.deepEqual([event, exit, `sse-progress run: ${reason}\n`], ['failed', code, child.stderr()]);
   }
 });
 

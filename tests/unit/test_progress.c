@@ -51,11 +51,14 @@ static void percent(UNUSED void **state)
 
 static void strings_are_escaped(UNUSED void **state)
 {
+    struct progress_end end = {.status = 1, .reason = "\t"};
     struct progress progress = {
-        .task = "a \"b\"\n\xc3\xa4", .state = "done", .unit = "\\", .reason = "\t"};
+        .task = "a \"b\"\n\xc3\xa4", .state = "failed", .unit = "\\", .end = &end};
 
-    assert_encoded(&progress, "{\"task\":\"a \\\"b\\\"\\n\xc3\xa4\",\"state\":\"done\",\"moved\":0,"
-                              "\"total\":0,\"unit\":\"\\\\\",\"reason\":\"\\t\"}");
+    assert_encoded(&progress,
+                   "{\"task\":\"a \\\"b\\\"\\n\xc3\xa4\",\"state\":\"failed\",\"moved\":0,"
+                   "\"total\":0,\"unit\":\"\\\\\",\"reason\":\"\\t\","
+                   "\"exit\":1,\"duration\":0.000}");
 }
 
 static void percent_of_its_own(UNUSED void **state)
