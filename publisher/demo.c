@@ -207,7 +207,7 @@ static int show(const struct options *options)
     struct demo demo = {.options = options};
     uint32_t patience_ms = options->once ? options->target.timeout_ms : TICKER_PATIENT_MS;
     int status = ticker_init(&demo.ticker, CLI.program, &options->target,
-                             (uint32_t)options->step_ms, patience_ms);
+                             (uint32_t)options->step_ms, patience_ms, options->once);
 
     if (status == 0) {
         demo.courses = calloc(options->tasks, sizeof *demo.courses);

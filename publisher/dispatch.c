@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "patience.h"
@@ -27,8 +28,8 @@ void dispatch_deinit(struct dispatch *dispatch)
 /* In one write, since the job writes to the terminal too; what the bar has drawn is taken away. */
 void dispatch_say(const struct dispatch *dispatch, const char *what, const char *why)
 {
-    fprintf(stderr, "%s%s: %s%s%s\n", isatty(STDERR_FILENO) ? "\r\033[K" : "", dispatch->program,
-            what, why != NULL ? ": " : "", why != NULL ? why : "");
+    fprintf(stderr, "%s%s: %s%s\n", isatty(STDERR_FILENO) ? "\r\033[K" : "", dispatch->program,
+            what, why);
 }
 
 static bool is_stored(const struct publish_result *result)
@@ -42,8 +43,8 @@ static void settle_lease(struct dispatch *dispatch, const struct publish_result 
     if (dispatch->lease.complaint[0] == '\0' || dispatch->has_complained)
         return;
     dispatch->has_complained = true;
-    dispatch_say(dispatch, "nobody will be told if the job dies (said once)",
-                 dispatch->lease.complaint);
+    dispatch_say(dispatch,
+                 "nobody will be told if the job dies (said once): ", dispatch->lease.complaint);
 }
 
 /* Publishes what the lease is to know of, and without it if it is that which Redis refuses. Returns
@@ -76,6 +77,18 @@ static int send(struct dispatch *dispatch, struct keys_publish *publish,
     return 0;
 }
 
+/* `result` is NULL without memory. */
+static void note_error(struct dispatch *dispatch, const struct publish_result *result)
+{
+    dispatch->error[0] = '\0';
+    if (result == NULL)
+        strcpy(dispatch->error, "no memory");
+    else if (result->outcome == PUBLISH_REFUSED)
+        snprintf(dispatch->error, sizeof dispatch->error, "%s", result->error);
+    else if (!is_stored(result))
+        away_words(dispatch->error, &dispatch->target->redis, result->error);
+}
+
 int dispatch_letter(struct dispatch *dispatch, const struct letter *letter)
 {
     struct publish_result result;
@@ -95,11 +108,12 @@ int dispatch_letter(struct dispatch *dispatch, const struct letter *letter)
     }
     int sent = send(dispatch, &publish, &result);
     buf_deinit(&data);
+    note_error(dispatch, sent < 0 ? NULL : &result);
     if (sent < 0)
         return -1;
     if (result.outcome == PUBLISH_REFUSED && !dispatch->was_refused) {
         dispatch->was_refused = true;
-        dispatch_say(dispatch, "not published (said once)", result.error);
+        dispatch_say(dispatch, "not published (said once): ", result.error);
     }
     return is_stored(&result) ? 0 : -1;
 }

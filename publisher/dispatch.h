@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "away.h"
 #include "lease.h"
 #include "mailbox.h"
 #include "redis_publish.h"
@@ -16,8 +17,9 @@ struct dispatch {
     const char *channel;
     struct redis_publish *redis;
     struct lease lease;
-    bool was_refused;    /* and that was said */
-    bool has_complained; /* likewise, of the lease */
+    bool was_refused;           /* and that was said */
+    bool has_complained;        /* likewise, of the lease */
+    char error[AWAY_WORDS_MAX]; /* why the newest letter is not published; "" when it is */
 };
 
 /* What is pointed to must live as long; `patience` is copied. Returns 0, or -1 with errno. End with
@@ -33,7 +35,7 @@ int dispatch_letter(struct dispatch *dispatch, const struct letter *letter);
 /* The job says that it lives, in one try; when that fails the lease is due again soon. */
 void dispatch_renewal(struct dispatch *dispatch);
 
-/* Says on standard error "<what>: <why>"; NULL for no reason. */
+/* Says on standard error `what` with `why` behind it, in one line. */
 void dispatch_say(const struct dispatch *dispatch, const char *what, const char *why);
 
 #endif

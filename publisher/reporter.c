@@ -11,6 +11,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "away.h"
 #include "bar.h"
 #include "core/json.h"
 #include "core/utf8.h"
@@ -35,7 +36,7 @@ struct reporter {
     pthread_mutex_t lock;
     pthread_cond_t has_mail;
     struct mailbox mailbox;
-    bool is_away;
+    char away[AWAY_WORDS_MAX]; /* what is said of Redis while it is; else "" */
     /* The publishing thread only, once it runs. */
     pthread_t thread;
     struct dispatch dispatch;
@@ -51,11 +52,16 @@ static void on_notice(void *context, const char *why)
     struct reporter *reporter = context;
 
     pthread_mutex_lock(&reporter->lock);
-    reporter->is_away = why != NULL;
+    reporter->away[0] = '\0';
+    if (why != NULL)
+        away_words(reporter->away, &reporter->job.target->redis, why);
     pthread_mutex_unlock(&reporter->lock);
-    if (!reporter->dispatch.was_refused) /* else it is there, and what it says is said */
-        dispatch_say(&reporter->dispatch,
-                     why != NULL ? "Redis is away, the job goes on" : "Redis is back", why);
+    if (reporter->dispatch.was_refused)
+        return; /* it is there, and what it says is said */
+    if (why != NULL)
+        dispatch_say(&reporter->dispatch, reporter->away, "; the job goes on");
+    else
+        dispatch_say(&reporter->dispatch, "Redis is back", "");
 }
 
 /* The next letter, waited for; *is_last when nothing will come behind it. NULL when the lease is
@@ -281,24 +287,46 @@ void reporter_show_bar(struct reporter *reporter)
 
 /* --- the end ---------------------------------------------------------------------------------- */
 
-/* Waits until the thread has ended, for so long as the end may wait. Returns whether it has. */
-static bool await_thread(struct reporter *reporter, int stop_fd)
+/* Waits until the thread has ended, for so long as the end may wait, and tells it then to give up.
+ * Returns whether it has ended; *gave_up is 0 or why it was told so: ETIMEDOUT, ECANCELED. */
+static bool await_thread(struct reporter *reporter, int stop_fd, int *gave_up)
 {
     uint32_t timeout_ms = reporter->job.target->timeout_ms;
 
     pthread_mutex_lock(&reporter->lock);
     if (timeout_ms == 0)
-        timeout_ms = reporter->is_away ? 1 : ONE_TRY_MS;
+        timeout_ms = reporter->away[0] != '\0' ? 1 : ONE_TRY_MS;
     pthread_mutex_unlock(&reporter->lock);
     const struct patience patience = {.deadline_ms = patience_now_ms() + timeout_ms,
                                       .silence_ms = UINT32_MAX,
                                       .stop_fd = stop_fd};
+    *gave_up = 0;
     if (patience_wait(&patience, reporter->done_fd, POLLIN) == 0)
         return true;
+    *gave_up = errno;
     eventfd_write(reporter->cancel_fd, 1);
     const struct patience leaving = {
         .deadline_ms = patience_now_ms() + LEAVING_MS, .silence_ms = UINT32_MAX, .stop_fd = -1};
     return patience_wait(&leaving, reporter->done_fd, POLLIN) == 0;
+}
+
+/* Says why the end is not published: `error`, or with 0 what the thread, which has ended, says. */
+static void say_lost(struct reporter *reporter, int error)
+{
+    char words[AWAY_WORDS_MAX];
+
+    pthread_mutex_lock(&reporter->lock);
+    if (error == 0)
+        strcpy(words, reporter->dispatch.error);
+    else if (error == ETIMEDOUT && reporter->away[0] != '\0')
+        strcpy(words, reporter->away);
+    else if (error == ETIMEDOUT)
+        away_words(words, &reporter->job.target->redis, patience_explain(error));
+    else
+        snprintf(words, sizeof words, "%s", patience_explain(error));
+    pthread_mutex_unlock(&reporter->lock);
+    fprintf(stderr, "%s: the end of %s is not published: %s\n", reporter->job.program,
+            reporter->job.channel, words);
 }
 
 /* Puts the end into the mailbox. */
@@ -329,15 +357,15 @@ int reporter_end(struct reporter *reporter, const struct progress_end *end, int 
 {
     bar_hide(&reporter->bar);
     int posted = post_end(reporter, end);
+    int gave_up = 0;
     /* Where a host's name is being looked up nothing ends that: thread and memory are left to it.
      */
-    bool has_ended = posted == 0 && await_thread(reporter, stop_fd);
+    bool has_ended = posted == 0 && await_thread(reporter, stop_fd, &gave_up);
     if (has_ended)
         pthread_join(reporter->thread, NULL);
     bool is_lost = !has_ended || reporter->is_last_lost;
     if (is_lost)
-        fprintf(stderr, "%s: the end of %s is not published\n", reporter->job.program,
-                reporter->job.channel);
+        say_lost(reporter, posted < 0 ? ENOMEM : gave_up);
     if (has_ended)
         reporter_free(reporter);
     return is_lost ? -1 : 0;

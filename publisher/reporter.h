@@ -45,7 +45,7 @@ void reporter_show_bar(struct reporter *reporter);
 
 /* Publishes the end, `done` for status 0, else `failed`, with its reason (any bytes; of one that is
  * too long the beginning): waits for Redis until the target's timeout
- * has passed or stop_fd is readable, and says so when it gives up. The reporter is gone then.
+ * has passed or stop_fd is readable, and says why when it gives up. The reporter is gone then.
  * Returns 0, or -1 when the end is not published. */
 int reporter_end(struct reporter *reporter, const struct progress_end *end, int stop_fd);
 

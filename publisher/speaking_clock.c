@@ -29,7 +29,7 @@ static const struct cli CLI = {
 static int tell_the_time(const struct target *target)
 {
     struct ticker ticker;
-    int status = ticker_init(&ticker, CLI.program, target, PERIOD_MS, 0);
+    int status = ticker_init(&ticker, CLI.program, target, PERIOD_MS, 0, false);
 
     while (status == 0 && ticker_wait(&ticker)) {
         char text[64];

@@ -2,18 +2,34 @@
 #include "ticker.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
+#include "away.h"
 #include "patience.h"
 
-/* Says what is wrong, once until it works again. */
-static void report(struct ticker *ticker, const char *what, const char *why)
+#define GOES_ON "; it goes on trying (said once)"
+
+/* Says what is wrong, once until it works again, and what is done about it. */
+static void report(struct ticker *ticker, const char *what, const char *manner)
 {
     if (!ticker->was_reported)
-        fprintf(stderr, "%s: %s: %s (said once; it goes on trying)\n", ticker->program, what, why);
+        fprintf(stderr, "%s: %s%s\n", ticker->program, what, manner);
     ticker->was_reported = true;
+}
+
+static void report_away(struct ticker *ticker, const char *why)
+{
+    char words[AWAY_WORDS_MAX], manner[64] = "";
+
+    if (!ticker->gives_up)
+        strcpy(manner, GOES_ON);
+    else if (ticker->patience_ms > 0)
+        snprintf(manner, sizeof manner, "; trying again for %g s", ticker->patience_ms / 1000.0);
+    away_words(words, &ticker->target->redis, why);
+    report(ticker, words, manner);
 }
 
 static void on_notice(void *context, const char *why)
@@ -21,21 +37,49 @@ static void on_notice(void *context, const char *why)
     struct ticker *ticker = context;
 
     if (why != NULL)
-        report(ticker, "Redis is away", why);
+        report_away(ticker, why);
     else
         ticker->was_reported = false;
 }
 
+static bool is_stopped(const struct ticker *ticker)
+{
+    struct pollfd stop = {.fd = ticker->stop.fd, .events = POLLIN};
+
+    return poll(&stop, 1, 0) > 0;
+}
+
+static void report_result(struct ticker *ticker, const struct publish_result *result)
+{
+    char words[sizeof result->error + 32];
+
+    if (result->gave_up && result->outcome != PUBLISH_REFUSED) {
+        if (is_stopped(ticker))
+            return; /* no fault of Redis' */
+        report_away(ticker, result->error);
+        if (ticker->gives_up && ticker->patience_ms > 0)
+            fprintf(stderr, "%s: given up after %g s\n", ticker->program,
+                    ticker->patience_ms / 1000.0);
+        return;
+    }
+    snprintf(words, sizeof words, "not published: %s", result->error);
+    report(ticker, words, ticker->gives_up ? "" : GOES_ON);
+}
+
 int ticker_init(struct ticker *ticker, const char *program, const struct target *target,
-                uint32_t period_ms, uint32_t patience_ms)
+                uint32_t period_ms, uint32_t patience_ms, bool gives_up)
 {
     const struct redis_patience patience = {.timeout_ms = patience_ms,
                                             .stop_fd = &ticker->stop.fd,
                                             .notice = on_notice,
                                             .context = ticker};
 
-    *ticker = (struct ticker){
-        .program = program, .target = target, .period_ms = period_ms, .due_ms = patience_now_ms()};
+    *ticker = (struct ticker){.program = program,
+                              .target = target,
+                              .period_ms = period_ms,
+                              .patience_ms = patience_ms,
+                              .gives_up = gives_up,
+                              .due_ms = patience_now_ms()};
     if (stop_init(&ticker->stop) < 0) {
         fprintf(stderr, "%s: %s\n", program, strerror(errno));
         return -1;
@@ -82,8 +126,7 @@ int ticker_publish(struct ticker *ticker, const char *channel, const char *event
         ticker->was_reported = false;
         return 0;
     }
-    report(ticker, result.outcome == PUBLISH_AWAY ? "Redis is away" : "not published",
-           result.error);
+    report_result(ticker, &result);
     return result.outcome == PUBLISH_NOT_LIVE ? 0 : -1;
 }
 

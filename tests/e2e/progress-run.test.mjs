@@ -190,7 +190,7 @@ scenario('Redis stops in the middle: the job goes on, and its end is published o
   await step(2);
   await step(3);
   await stack.redis.kill();
-  await eventually(() => child.stderr().includes('Redis is away'), 'it says so');
+  await eventually(() => child.stderr().includes('; the job goes on'), 'it says so');
   await step(4);
   await step(5);
   await step(6);
@@ -221,7 +221,7 @@ scenario('a signal ends the waiting for Redis', async (ws) => {
   const child = startRun(stack, ['--timeout', '3600', '--', 'sh', '-c', 'echo $$; exit 9']);
   await eventually(() => child.stdout().includes('\n'), 'it runs');
   await eventually(() => !isAlive(Number(child.stdout())), 'the command has ended');
-  await eventually(() => child.stderr().includes('away'), 'Redis is waited for');
+  await eventually(() => child.stderr().includes('; the job goes on'), 'Redis is waited for');
   await eventually(() => {
     child.signal('SIGTERM'); // one that comes as the command ends is still for that
     return child.end;

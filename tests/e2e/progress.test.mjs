@@ -217,7 +217,7 @@ for (const [how, stop, back] of [
     );
     await eventually(async () => (await progressOf(stack, 'jobs/import')).length > 20, 'it is under way');
     await stop(redis);
-    await eventually(() => demo.stderr().includes('Redis is away'), 'it says so');
+    await eventually(() => demo.stderr().includes('; trying again for 60 s'), 'it says so');
     await back(redis);
     assert.equal((await demo.exited).code, 0, demo.stderr());
     for (const [task, steps] of [['backup', 160], ['import', 90], ['thumbnails', 240], ['search-index', 130], ['upload', 320]]) {
@@ -236,5 +236,9 @@ scenario('without Redis the demo gives up after --timeout, with --once', async (
   const args = ['demo', '--step', '1', '--once', '--timeout', '0.3'];
   const end = await ws.run('sse-progress', args, { env: stack.env });
   assert.equal(end.code, 69, end.stderr);
-  assert.match(end.stderr, /^sse-progress demo: Redis is away: .*\n$/);
+  const away = 'sse-progress demo: Redis at [^:]+:.*: .* \\(SSE_REDIS or --redis says where it is\\)';
+  assert.match(end.stderr, new RegExp(`^${away}; trying again for 0.3 s\\nsse-progress demo: given up after 0.3 s\\n$`));
+  const once = await ws.run('sse-progress', ['demo', '--once', '--timeout', '0'], { env: stack.env });
+  assert.equal(once.code, 69);
+  assert.match(once.stderr, new RegExp(`^${away}\\n$`));
 });

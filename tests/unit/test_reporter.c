@@ -1,9 +1,11 @@
 /* reporter: a job's reports, with Redis there, away, and hung. */
 #include "reporter.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 
+#include "away.h"
 #include "capture.h"
 #include "patience.h"
 #include "redis_server.h"
@@ -180,8 +182,13 @@ static void away(UNUSED void **state)
     capture_end(&err);
     assert_int_equal(result, -1);
     assert_in_range(took, 295, 2000);
-    assert_has(err.text, "sse-test: Redis is away, the job goes on: ");
-    assert_has(err.text, "sse-test: the end of jobs/a is not published\n");
+    char said[AWAY_WORDS_MAX];
+    away_words(said, &target.redis, strerror(ECONNREFUSED));
+    assert_has(err.text, "sse-test: ");
+    const char *away_said = strstr(err.text, said);
+    assert_non_null(away_said);
+    assert_has(away_said, "; the job goes on\n");
+    assert_has(err.text, "sse-test: the end of jobs/a is not published: Redis at unix:");
 }
 
 static void stopped(UNUSED void **state)
@@ -198,6 +205,7 @@ static void stopped(UNUSED void **state)
     capture_end(&err);
     assert_int_equal(result, -1);
     assert_true(patience_now_ms() - before < 2000);
+    assert_has(err.text, "the end of jobs/a is not published: a signal ended the waiting\n");
     close(stop_fd);
 }
 
@@ -214,9 +222,10 @@ static void refused(UNUSED void **state)
     capture_end(&err);
     assert_int_equal(result, -1);
     assert_true(patience_now_ms() - before < 5000); /* no use to wait */
-    const char *said = strstr(err.text, "WRONGTYPE");
+    const char *said = strstr(err.text, "not published (said once): WRONGTYPE");
     assert_non_null(said);
-    assert_null(strstr(said + 1, "WRONGTYPE")); /* once */
+    assert_null(strstr(said + 1, "not published (said once)")); /* once */
+    assert_has(said, "sse-test: the end of jobs/a is not published: WRONGTYPE");
 }
 
 /* A password is wrong for good: said once, and the end waits for nothing. */

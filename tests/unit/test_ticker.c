@@ -30,18 +30,19 @@ static uint64_t now_ms(void)
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-static void begin_patient(uint32_t period_ms, uint32_t patience_ms)
+static void begin_patient(uint32_t period_ms, uint32_t patience_ms, bool gives_up)
 {
     target = (struct target){.keep = 100, .ttl_s = 100};
     target.redis.path = server.socket;
     keys_init(&target.keys, "sse:");
     ticker_deinit(&ticker);
-    assert_int_equal(ticker_init(&ticker, "sse-test", &target, period_ms, patience_ms), 0);
+    assert_int_equal(ticker_init(&ticker, "sse-test", &target, period_ms, patience_ms, gives_up),
+                     0);
 }
 
 static void begin(uint32_t period_ms)
 {
-    begin_patient(period_ms, 0);
+    begin_patient(period_ms, 0, false);
 }
 
 static void beats(UNUSED void **state)
@@ -132,22 +133,40 @@ static void redis_goes_and_comes(UNUSED void **state)
     while (now_ms() - before < 500)
         ticker_publish(&ticker, "away", NULL, "x", 1);
     capture_end(&err);
-    assert_has(err.text, "sse-test: ");
+    assert_has(err.text, "sse-test: Redis at unix:");
+    assert_has(err.text, "--redis says where it is); it goes on trying (said once)\n");
     assert_ptr_equal(strchr(err.text, '\n'), err.text + strlen(err.text) - 1); /* said once */
     redis_start(&server);
     publish_until_there("after");
     assert_string_equal(redis_do(&server, "EXISTS sse:log:away"), "0"); /* dropped */
 }
 
+/* Where Redis is, and what is done about it; then that it is not done any more. */
 static void patience_ends(UNUSED void **state)
 {
-    begin_patient(1, 50);
+    begin_patient(1, 50, true);
+    target.redis.password = "secret";
     capture_begin(&err, STDERR_FILENO);
     assert_int_equal(ticker_publish(&ticker, "a", NULL, "x", 1), -1);
+    capture_end(&err);
+    target.redis.password = NULL;
+    assert_has(err.text, "sse-test: Redis at unix:");
+    assert_has(err.text, " (SSE_REDIS or --redis says where it is); trying again for 0.05 s\n"
+                         "sse-test: given up after 0.05 s\n");
+    assert_has_not(err.text, "goes on");
+    assert_has_not(err.text, "secret");
+}
+
+/* Nobody gave up: it was told to stop. */
+static void stopped_while_away(UNUSED void **state)
+{
+    begin_patient(1, 60000, true);
+    kill(getpid(), SIGTERM);
+    capture_begin(&err, STDERR_FILENO);
     assert_int_equal(ticker_publish(&ticker, "a", NULL, "x", 1), -1);
     capture_end(&err);
-    assert_has(err.text, "Redis is away");
-    assert_ptr_equal(strchr(err.text, '\n'), err.text + strlen(err.text) - 1); /* said once */
+    assert_string_equal(err.text, "");
+    assert_false(ticker_wait(&ticker)); /* takes the signal */
 }
 
 static void refused_is_said_once(UNUSED void **state)
@@ -160,7 +179,7 @@ static void refused_is_said_once(UNUSED void **state)
     for (int i = 0; i < 5; i++)
         ticker_publish(&ticker, "a", NULL, "x", 1);
     capture_end(&err);
-    assert_has(err.text, "WRONGTYPE");
+    assert_has(err.text, "sse-test: not published: WRONGTYPE");
     assert_ptr_equal(strchr(err.text, '\n'), err.text + strlen(err.text) - 1);
 }
 
@@ -175,7 +194,8 @@ int main(void)
         CASE("it publishes", publishes),
         CASE("while Redis is away it drops, says so once, and comes back", redis_goes_and_comes),
         CASE("what Redis refuses is said once", refused_is_said_once),
-        CASE("patience that is at its end is told, and said once", patience_ends),
+        CASE("patience that is at its end is told, and where it was looked for", patience_ends),
+        CASE("a signal that ends the waiting is no giving up", stopped_while_away),
     };
 
     signal(SIGPIPE, SIG_IGN); /* as the commands have it */
