@@ -24,17 +24,19 @@ struct options {
     uint64_t tasks;
     uint64_t step_ms;
     bool once;
+    bool has_timeout;
 };
 
 static const char *set_tasks(void *context, const char *value);
 static const char *set_step(void *context, const char *value);
 static const char *set_once(void *context, const char *value);
+static const char *set_timeout(void *context, const char *value);
 
 static const struct cli_option OPTIONS[] = {
     {"tasks", 0, "N", "how many tasks [5]", set_tasks},
     {"step", 0, "MS", "milliseconds from one step to the next [100]", set_step},
     {"once", 0, NULL, "end when all tasks are done, instead of starting over", set_once},
-    {"timeout", 0, "SECONDS", "for which it waits for Redis, with --once [10]", target_set_timeout},
+    {"timeout", 0, "SECONDS", "for which it waits for Redis, with --once [10]", set_timeout},
     TARGET_OPTIONS};
 
 static const struct cli CLI = {
@@ -74,6 +76,14 @@ static const char *set_once(void *context, const char *value)
     (void)value;
     options->once = true;
     return NULL;
+}
+
+static const char *set_timeout(void *context, const char *value)
+{
+    struct options *options = context;
+
+    options->has_timeout = true;
+    return target_set_timeout(&options->target, value);
 }
 
 /* What is made up of a task. */
@@ -230,8 +240,11 @@ int demo_run(int argc, char **argv)
     int status = target_init(&options.target, &CLI);
 
     signal(SIGPIPE, SIG_IGN);
+    options.has_timeout = false; /* SSE_TIMEOUT is for all commands */
     if (status == CLI_GO_ON)
         status = cli_parse(&CLI, &argc, argv, &options);
+    if (status == CLI_GO_ON && options.has_timeout && !options.once)
+        status = cli_usage_error(&CLI, "--timeout goes with --once only");
     if (status == CLI_GO_ON)
         status = target_complete(&options.target, &CLI);
     if (status == CLI_GO_ON)

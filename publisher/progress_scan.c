@@ -81,10 +81,10 @@ const char *progress_scan_use(struct progress_scan *scan, const char *pattern)
         regerror(code, &scan->pattern, why, sizeof why);
         return why;
     }
-    if (scan->pattern.re_nsub >= 1)
+    if (scan->pattern.re_nsub == 1 || scan->pattern.re_nsub == 2)
         return NULL;
-    return "must have a group in parentheses: a percentage; or two, what is done and what is to be "
-           "done";
+    return "must have one group in parentheses, a percentage; or two, what is done and what is to "
+           "be done";
 }
 
 /* --- numbers ---------------------------------------------------------------------------------- */

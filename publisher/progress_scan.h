@@ -27,9 +27,9 @@ struct progress_scan {
 int progress_scan_init(struct progress_scan *scan);
 void progress_scan_deinit(struct progress_scan *scan);
 
-/* Only what this extended regular expression matches counts from now on: its first group is a
- * percentage; or, if it has two, what is done and what is to be done. Returns NULL, or what is
- * wrong with it (valid until the next call). */
+/* Only what this extended regular expression matches counts from now on: its group is a percentage;
+ * or, if it has two, they are what is done and what is to be done. Other numbers of groups are
+ * wrong. Returns NULL, or what is wrong with it (valid until the next call). */
 const char *progress_scan_use(struct progress_scan *scan, const char *pattern);
 
 /* Reads a line. `may_be_number`: a lone number up to 100 is a percentage, as pv -n has it. Sets

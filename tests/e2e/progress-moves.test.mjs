@@ -16,7 +16,7 @@ scenario('--pattern reads what the command says in its own words', async (ws) =>
   assertMoves(events, 4);
   assert.equal(events.at(-1).moved, 4);
   assert.ok(events.some(({ rate, eta }) => rate > 0 && eta >= 0), 'with rate and eta');
-  for (const bad of ['(', 'no group']) {
+  for (const bad of ['(', 'no group', '(step|part) ([0-9]+) of ([0-9]+)']) {
     const end = await startRun(stack, ['--pattern', bad, '--', 'true']).exited;
     assert.equal(end.code, 64);
   }

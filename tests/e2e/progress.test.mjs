@@ -146,6 +146,16 @@ scenario('sse-progress says what it needs', async (ws) => {
   }
 });
 
+scenario('--timeout of the demo goes with --once only, SSE_TIMEOUT with both', async (ws) => {
+  const end = await ws.run('sse-progress', ['demo', '--timeout', '3']);
+  assert.equal(end.code, 64);
+  assert.match(end.stderr, /^sse-progress demo: --timeout goes with --once only\n/);
+  const stack = await startDirect(ws);
+  const stream = await stack.server.stream('/sse/jobs/*');
+  startWorker(stack, 'demo', { SSE_TIMEOUT: '3' });
+  await stream.waitFor(() => stream.published().length > 0, 'it works');
+});
+
 scenario('the demo ends by itself with --once, every task done', async (ws) => {
   const stack = await startPublisher(ws);
   const args = ['demo', '--tasks', '7', '--step', '1', '--once'];

@@ -174,6 +174,7 @@ static void patterns(UNUSED void **state)
     assert_string_equal(say("x", false), ""); /* the group is not in it */
     assert_non_null(progress_scan_use(&scan, "no group"));
     assert_non_null(progress_scan_use(&scan, "(a"));
+    assert_non_null(progress_scan_use(&scan, "(step|part) ([0-9]+) of ([0-9]+)"));
 }
 
 /* Whatever bytes come, nothing is read that is not there (under the sanitizers). */
