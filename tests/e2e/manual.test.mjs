@@ -68,16 +68,54 @@ scenario('the examples of sse-publish --help work', async (ws) => {
   }
 });
 
-scenario('the manual is clean, and has exactly the options of --help', async (ws) => {
-  const page = path.join(root, 'publisher/sse-publish.1');
+const manual = (name) => path.join(root, `publisher/${name}.1`);
+
+scenario('the manual of sse-publish is clean, and has its exit codes', async () => {
+  const page = manual('sse-publish');
   const lint = await runProgram('mandoc', ['-T', 'lint', '-W', 'style', page], {});
   assert.deepEqual([lint.code, lint.stdout], [0, '']);
-  const help = longOptions(await helpOf(ws, 'sse-publish'), IN_HELP);
-  assert.ok(help.length > 15);
   const text = fs.readFileSync(page, 'utf8');
-  assert.deepEqual(longOptions(text, /^\.It (?:Fl \w , )?Fl \\-([a-z-]+)/gm), help);
   for (const code of ['0', '1', '64', '65', '69', '75']) assert.match(text, new RegExp(`^\\.It ${code}$`, 'm'));
 });
+
+/** The options of --help, as "c,channel", or "channel" for one without a letter. */
+const optionsOfHelp = (help) =>
+  [...help.matchAll(/^ +(-\w, )?--([a-z-]+)(?:, --([a-z-]+))?/gm)]
+    .flatMap(([, letter, name, other]) => [letter ? `${letter[1]},${name}` : name, other].filter(Boolean))
+    .sort();
+
+/** Likewise of a manual, for one of the commands that it tells of: which, stands before each list of options. */
+function optionsOfManual(text, command) {
+  const [first, ...lists] = text.replaceAll('\\-', '-').split(/^\.Bl .*\n/m);
+  let before = first;
+  const found = [];
+  for (const list of lists) {
+    const items = list.split(/^\.El$/m)[0].match(/^\.It Fl .*/gm) ?? [];
+    const options = items.flatMap((item) => [...item.matchAll(/(?:Fl (\w) ,)? (?:Fl )?-([a-z-]+)/g)]);
+    const isOfAll = !/^\.Cm /m.test(before);
+    if (isOfAll || new RegExp(`^\\.Cm ${command}$`, 'm').test(before))
+      found.push(...options.map(([, letter, name]) => (letter ? `${letter},${name}` : name)));
+    before = list.slice(list.lastIndexOf('\n.El\n'));
+  }
+  return found.sort();
+}
+
+for (const [name, command] of COMMANDS.filter(([name, command]) => name !== 'sse-progress' || command.length > 0)) {
+  const page = command[0] === 'copy' ? 'sse-progress-copy' : name;
+  scenario(`the manual has exactly the options of ${[name, ...command].join(' ')} --help`, async (ws) => {
+    const options = optionsOfHelp(await helpOf(ws, name, command));
+    assert.ok(options.length > 5);
+    const text = fs.readFileSync(manual(page), 'utf8');
+    assert.deepEqual(optionsOfManual(text, command[0]), options);
+    if (!options.includes('redis')) return;
+    const [, environment] = text.match(/^\.Sh ENVIRONMENT\n(.*?)^\.Sh /ms);
+    for (const option of ['redis', 'redis-password-file', 'prefix', 'keep', 'ttl', 'timeout'])
+      if (options.includes(option)) {
+        const variable = `SSE_${option.toUpperCase().replaceAll('-', '_')}`;
+        assert.match(environment, new RegExp(`\\b${variable}\\b`), `${variable} of --${option}`);
+      }
+  });
+}
 
 /** What bash offers for the last of the words. */
 async function completeByBash(ws, words) {
