@@ -61,6 +61,14 @@ scenario('a command that is not there is 127, one that cannot run 126', async (w
   }
 });
 
+scenario('with a wrong environment nothing is run, and it is 64', async (ws) => {
+  const stack = await startPublisher(ws);
+  const child = startRun(stack, ['--', 'touch', 'made'], { env: { SSE_TIMEOUT: 'abc' } });
+  assert.equal((await child.exited).code, 64);
+  assert.match(child.stderr(), /^sse-progress run: SSE_TIMEOUT=abc in the environment: must be seconds/);
+  assert.ok(!fs.existsSync(ws.path('made')));
+});
+
 scenario('signals go on to the command, and it ends by the one that ended it', async (ws) => {
   const stack = await startPublisher(ws);
   const script = 'trap "echo caught" USR1; echo $$; while :; do sleep 0.05; done';
