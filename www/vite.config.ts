@@ -28,7 +28,5 @@ export default defineConfig({
     target: 'es2022',
     // Any browser that runs this page knows module preloading; the polyfill would use fetch.
     modulePreload: { polyfill: false },
-    // d3-shape sets properties of the curves that are not used, which would keep them.
-    rolldownOptions: { treeshake: { propertyWriteSideEffects: false } },
   },
 });
