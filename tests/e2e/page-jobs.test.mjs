@@ -68,6 +68,27 @@ scenario('a row opens to its history and its log, also to what comes then', { sk
   assert.equal(lines.filter((line) => line.includes('TS2345')).length, 1, 'each line once');
 });
 
+scenario('why a job failed is in its row, its history, its page and on the wall', { skip }, async (ws) => {
+  const { stack, board, page } = await openScene(ws, { viewport: { width: 1440, height: 900 } });
+  const reason = 'the index is locked by another process';
+  const data = { task: 'reindex', state: 'failed', moved: 4_800, total: 0, exit: 1, reason };
+  await stack.publish('jobs/reindex', JSON.stringify(data), '-e', 'failed');
+  const row = await board.row('reindex', { state: 'failed' });
+  const pace = await row.$('.job-pace span');
+  assert.equal(await pace.textContent(), `${reason}, exit 1`);
+  assert.equal(await pace.evaluate((span) => span.scrollWidth - span.clientWidth), 0, 'there is room for all of it');
+  await (await row.$('button')).click();
+  const change = page.locator('.change[data-state="failed"]', { hasText: reason });
+  await page.locator(DETAIL).locator(change).waitFor();
+  for (const [place, where] of [
+    ['/#/jobs/reindex', '.one-figures'],
+    ['/#/wall', '.card[data-task="reindex"]'],
+  ]) {
+    await page.goto(new URL(place, page.url()).href);
+    await page.locator(where, { hasText: reason }).waitFor();
+  }
+});
+
 scenario('a job has an address of its own, and the way back leads to the board', { skip }, async (ws) => {
   const { board, page } = await openScene(ws, {}, '/#/jobs/build-web');
   const failure = page.getByTestId('job-log').filter({ hasText: 'TS2345' });

@@ -26,18 +26,17 @@ const BUILD_LOG = [
   'make: *** [Makefile:27: build] Error 2',
 ];
 
-const DEPLOY_LOG = ['no artefact of build-web for 8f3c2e1'];
+const DEPLOY_LOG = ['[3/12] fetching shop-8f3c2e1.tar.zst', '404 Not Found'];
 
-function failed(task, exit, log) {
-  return { task, state: 'failed', exit, log };
-}
+const COMPILE = { state: 'failed', exit: 2, reason: 'src/cart/total.ts does not compile', log: BUILD_LOG };
+const FETCH = { state: 'failed', exit: 1, reason: 'build-web left no artefact', log: DEPLOY_LOG };
 
 const OVER = [
   { task: 'nightly-dump', unit: 'bytes', total: 6.4e9, start: 590, end: 410, state: 'done', exit: 0 },
   { task: 'thumbnails', unit: 'images', total: 3_400, start: 520, end: 330, state: 'lost', share: 0.62 },
   { task: 'unit-tests', unit: 'tests', total: 1_284, start: 400, end: 290, state: 'done', exit: 0 },
-  { ...failed('build-web', 2, BUILD_LOG), unit: 'files', total: 212, start: 255, end: 170, share: 0.58 },
-  { ...failed('deploy-web', 1, DEPLOY_LOG), unit: 'steps', total: 12, start: 160, end: 148, share: 0.25 },
+  { task: 'build-web', unit: 'files', total: 212, start: 255, end: 170, share: 0.58, ...COMPILE },
+  { task: 'deploy-web', unit: 'steps', total: 12, start: 160, end: 148, share: 0.25, ...FETCH },
   { task: 'certificates', unit: 'hosts', total: 31, start: 120, end: 101, state: 'done', exit: 0 },
 ];
 
@@ -62,7 +61,7 @@ function report({ task, unit, total, rate }, t, state = 'running') {
 
 /** The events of a job up to now: [seconds ago, channel, event, data]. */
 function story(job) {
-  const { task, total, start, end = 0, state = 'running', share = 1, exit, log = [] } = job;
+  const { task, total, start, end = 0, state = 'running', share = 1, exit, reason, log = [] } = job;
   const length = start - end;
   const rate = job.rate ?? (total * share) / length;
   const told = (ago, event, data) => [ago, `jobs/${task}`, event, JSON.stringify(data)];
@@ -75,7 +74,7 @@ function story(job) {
   if (state === 'running') return events;
   const moved = Math.round(total * share);
   const last = { task, state, moved, total, percent: (100 * share).toFixed(2), unit: job.unit };
-  const known = state === 'lost' ? {} : { exit, duration: length };
+  const known = state === 'lost' ? {} : { exit, reason, duration: length };
   return [...events, told(end, state, { ...last, ...known })];
 }
 

@@ -20,6 +20,7 @@ describe('a progress event', () => {
       rate: null,
       eta: null,
       file: '',
+      reason: '',
       exit: null,
       signal: '',
       duration: null,
@@ -29,6 +30,9 @@ describe('a progress event', () => {
   test('that is the last one says how it ended', () => {
     const data = { state: 'failed', exit: 137, signal: 'SIGKILL', duration: 1.409, rate: 42.5, eta: '3', file: 'a/b' };
     expect(read(data)).toMatchObject({ ...data, eta: 3 });
+    expect(read({ reason: 'the disk is full' })?.reason).toBe('the disk is full');
+    expect(read({ reason: 'x'.repeat(100_000) })?.reason).toHaveLength(501);
+    expect(read({ reason: { code: 1 } })?.reason).toBe('');
   });
 
   test.each([

@@ -73,6 +73,7 @@ const UNSAID: Omit<Progress, 'task'> = {
   rate: null,
   eta: null,
   file: '',
+  reason: '',
   exit: null,
   signal: '',
   duration: null,

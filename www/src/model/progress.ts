@@ -18,15 +18,15 @@ export interface Progress {
   eta: number | null;
   /** What it is at: a path, mostly. */
   file: string;
-  /** How it ended: exit status, signal (or nothing), seconds. */
+  /** How it ended: why it failed, exit status, signal (each or nothing), seconds. */
+  reason: string;
   exit: number | null;
   signal: string;
   duration: number | null;
 }
 
-const TASK_MAX = 500;
+const TEXT_MAX = 500;
 const UNIT_MAX = 20;
-const FILE_MAX = 500;
 
 /** The progress in `data`, published on `channel`; null if it is none. */
 export function parseProgress(channel: string, data: string): Progress | null {
@@ -45,7 +45,8 @@ export function parseProgress(channel: string, data: string): Progress | null {
     unit: text(fields['unit'], UNIT_MAX),
     rate: amount(fields['rate']),
     eta: amount(fields['eta']),
-    file: text(fields['file'], FILE_MAX),
+    file: text(fields['file'], TEXT_MAX),
+    reason: text(fields['reason'], TEXT_MAX),
     exit: number(fields['exit']),
     signal: text(fields['signal'], UNIT_MAX),
     duration: amount(fields['duration']),
@@ -54,7 +55,7 @@ export function parseProgress(channel: string, data: string): Progress | null {
 
 /** The task that an event on `channel` is about: the one it names, or the channel's. */
 export function taskOf(channel: string, fields: Record<string, unknown> | null): string {
-  return text(fields?.['task'], TASK_MAX) || channel.slice(channel.indexOf('/') + 1);
+  return text(fields?.['task'], TEXT_MAX) || channel.slice(channel.indexOf('/') + 1);
 }
 
 function text(value: unknown, most: number): string {

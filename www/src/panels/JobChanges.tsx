@@ -1,7 +1,7 @@
 // What happened to a job: its starts and ends, the latest first, and what it is at.
 import type { Job, Told } from '../model/jobs';
 import type { Story } from '../model/jobStory';
-import { clock, durationText } from './format';
+import { clock, durationText, listText } from './format';
 import { Glyph } from './Glyph';
 import { endText } from './jobFigures';
 import type { Past } from './useStory';
@@ -23,7 +23,7 @@ export function JobChanges({ job, story, past, now, onAgain }: JobChangesProps) 
         <code>{job.channel}</code>
         {job.file !== '' && (
           <>
-            , at <code className="job-file">{job.file}</code>
+            , at <code>{job.file}</code>
           </>
         )}
         {job.state === 'running' && `, last word ${heard} ago`}
@@ -59,7 +59,7 @@ function Change({ entry: { at, progress } }: { entry: Told }) {
       </time>
       <span>
         <strong>{state === 'running' ? 'started' : state}</strong>{' '}
-        {[endText(progress), after].filter(Boolean).join(', ')}
+        {listText(endText(progress), after)}
       </span>
     </li>
   );

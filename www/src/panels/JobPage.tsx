@@ -57,7 +57,7 @@ interface OneJobProps {
 
 function OneJob({ job, past, now, onAgain }: OneJobProps) {
   const story = useStory(job, past);
-  const { percent, amount, rate, eta, age, silence, end } = jobFigures(job, now);
+  const { percent, amount, rate, eta, age, silence, end, words } = jobFigures(job, now);
   return (
     <article
       className="one-job"
@@ -75,9 +75,10 @@ function OneJob({ job, past, now, onAgain }: OneJobProps) {
         <strong>{job.task}</strong>
         <span className="job-percent">{percent}</span>
       </p>
-      <ProgressBar label={job.task} percent={job.percent} text={[job.state, percent, amount].filter(Boolean).join(', ')} />
+      <ProgressBar label={job.task} percent={job.percent} text={words} />
       <p className="one-figures">
-        {[end, amount, rate, eta, age, silence].filter(Boolean).map((figure) => (
+        {end && <strong>{end}</strong>}
+        {[amount, rate, eta, age, silence].filter(Boolean).map((figure) => (
           <span key={figure}>{figure}</span>
         ))}
       </p>

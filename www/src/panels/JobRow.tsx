@@ -3,6 +3,7 @@ import { memo, useId } from 'react';
 import { Spark } from '../charts/Spark';
 import type { Job } from '../model/jobs';
 import type { ReadHistory } from '../stream/history';
+import { listText } from './format';
 import { Glyph } from './Glyph';
 import { JobDetail } from './JobDetail';
 import { jobFigures } from './jobFigures';
@@ -21,9 +22,8 @@ interface JobRowProps {
 }
 
 export const JobRow = memo(function JobRow({ job, index, count, top, now, open, onToggle, read }: JobRowProps) {
-  const { percent, amount, rate, eta, age, silence, end } = jobFigures(job, now);
+  const { percent, amount, rate, eta, age, silence, end, words } = jobFigures(job, now);
   const detail = useId();
-  const words = [job.state, end, job.percent === null ? 'percentage unknown' : percent, amount, silence];
   return (
     <li
       className="job"
@@ -49,7 +49,7 @@ export const JobRow = memo(function JobRow({ job, index, count, top, now, open, 
           data-testid="job-toggle"
           aria-expanded={open}
           aria-controls={open ? detail : undefined}
-          title={`${job.task} (${job.channel})`}
+          title={listText(`${job.task} (${job.channel})`, end)}
           onClick={() => {
             onToggle(job.key);
           }}
@@ -59,7 +59,7 @@ export const JobRow = memo(function JobRow({ job, index, count, top, now, open, 
         <span className="job-age">{silence || age}</span>
         <span className="job-amount">{amount}</span>
         <Spark key={job.state} points={job.trace.points} now={{ ...job, at: job.heardAt }} />
-        <ProgressBar label={job.task} percent={job.percent} text={words.filter(Boolean).join(', ')} />
+        <ProgressBar label={job.task} percent={job.percent} text={words} />
         <span className="job-pace">
           <span>{end || rate}</span>
           <span>{eta}</span>

@@ -3,6 +3,7 @@ import './jobs.css';
 import './wall.css';
 import { useLayoutEffect, useRef, useState } from 'react';
 import { type Job, type Jobs, listJobs } from '../model/jobs';
+import { listText } from './format';
 import { Glyph } from './Glyph';
 import { jobFigures } from './jobFigures';
 import { ProgressBar } from './ProgressBar';
@@ -44,7 +45,7 @@ function troublesFirst(jobs: Job[]): Job[] {
 }
 
 function Card({ job, now }: { job: Job; now: number }) {
-  const { percent, amount, eta, age, silence, end } = jobFigures(job, now);
+  const { percent, eta, age, silence, end, words } = jobFigures(job, now);
   return (
     <li className="card" data-testid="job" data-task={job.task} data-state={job.state} data-silent={silence !== ''}>
       <p>
@@ -52,9 +53,9 @@ function Card({ job, now }: { job: Job; now: number }) {
         <strong>{job.task}</strong>
         <span className="job-percent">{job.state === 'running' || job.percent !== null ? percent : ''}</span>
       </p>
-      <ProgressBar label={job.task} percent={job.percent} text={[job.state, percent, amount].filter(Boolean).join(', ')} />
+      <ProgressBar label={job.task} percent={job.percent} text={words} />
       <p className="card-words">
-        <span>{silence || [job.state, end].filter(Boolean).join(', ')}</span>
+        <span>{silence || listText(job.reason ? '' : job.state, end)}</span>
         <span>{eta || age}</span>
       </p>
     </li>

@@ -53,6 +53,11 @@ function bytes(value: number): string {
   return `${(value / 1024 ** power).toFixed(power === 0 ? 0 : 1)} ${BYTES[power] ?? ''}`;
 }
 
+/** Those of `parts` that say something. */
+export function listText(...parts: string[]): string {
+  return parts.filter(Boolean).join(', ');
+}
+
 export function numberText(value: number | null): string {
   return value === null ? '–' : grouped.format(value);
 }

@@ -35,6 +35,9 @@ test('what is over says how and since when', () => {
   expect(figures(60, [0, failed])).toMatchObject({ end: 'exit 2', age: '1 min 00 s ago', rate: '', eta: '', silence: '' });
   expect(figures(60, [0, { ...failed, exit: 137, signal: 'SIGKILL' }]).end).toBe('SIGKILL');
   expect(figures(60, [0, { state: 'done', exit: 0 }]).end).toBe('');
+  expect(figures(60, [0, { ...failed, reason: 'the disk is full' }]).end).toBe('the disk is full, exit 2');
+  expect(figures(60, [0, { state: 'lost', reason: 'the disk is full' }]).end).toBe('the disk is full');
+  expect(figures(60, [0, { moved: 1, reason: 'the disk is full' }]).end).toBe('');
 });
 
 test('a count of nothing, or of percent, is left out', () => {

@@ -1,7 +1,8 @@
 // What a row says of its job in numbers: each is known or left out.
 import type { Job } from '../model/jobs';
 import { growth } from '../model/jobTrace';
-import { amountText, durationText, percentText, rateText } from './format';
+import type { Progress } from '../model/progress';
+import { amountText, durationText, listText, percentText, rateText } from './format';
 
 /** A running job that has said nothing for so long looks like it. */
 export const SILENT_MS = 30_000;
@@ -19,6 +20,8 @@ export interface JobFigures {
   silence: string;
   /** How it ended, where that was not well. */
   end: string;
+  /** What its bar says to ears. */
+  words: string;
 }
 
 /** The figures of `job` at `now`. */
@@ -29,21 +32,25 @@ export function jobFigures(job: Job, now: number): JobFigures {
   const rate = running && silence === '' ? rateOf(job) : null;
   const eta = running && silence === '' ? secondsLeft(job) : null;
   const age = now - (running ? job.startedAt : job.changedAt);
+  const percent = percentText(job.percent);
+  const amount = amountOf(job);
+  const end = endText(job);
   return {
-    percent: percentText(job.percent),
-    amount: amountOf(job),
+    percent,
+    amount,
     rate: rate === null ? '' : rateText(rate, job.unit),
     eta: eta === null ? '' : `${durationText(eta * 1000 - Math.max(0, silent))} left`,
     age: running ? (job.startSeen ? '' : 'over ') + durationText(age) : `${durationText(age)} ago`,
     silence,
-    end: endText(job),
+    end,
+    words: listText(job.state, end, job.percent === null ? 'percentage unknown' : percent, amount, silence),
   };
 }
 
-/** `exit 2`, `SIGKILL`; nothing where it went well or nobody knows. */
-export function endText({ state, exit, signal }: Pick<Job, 'state' | 'exit' | 'signal'>): string {
-  if (signal !== '') return signal;
-  return exit !== null && state !== 'done' ? `exit ${String(exit)}` : '';
+/** `the disk is full, exit 2`, `SIGKILL`; nothing where it went well or nobody knows. */
+export function endText({ state, reason, exit, signal }: Progress): string {
+  if (state === 'running' || state === 'done') return '';
+  return listText(reason, signal || (exit === null ? '' : `exit ${String(exit)}`));
 }
 
 // A count of nothing out of nothing says nothing, and of percent there is one already.
