@@ -77,3 +77,44 @@ scenario('a chart is read out by arrow keys', { skip }, async (ws) => {
     assert.ok(seen.size >= 3, `${chart} says ${[...seen].join(' | ')}`);
   }
 });
+
+scenario('a chart reads out what is under the pointer', { skip }, async (ws) => {
+  const { stack, page } = await openScene(ws, { viewport: { width: 1440, height: 900 } });
+  await stack.publishLines('notes', Array.from({ length: 30 }, (_, i) => `${i}`));
+  const found = await eventually(async () => {
+    const [head, ...rows] = await tableOf(page, 'chart-rate');
+    const notes = head.findIndex((title) => title.includes('notes'));
+    return rows.find((row) => Number(row[notes]) > 0);
+  }, 'a second in which there were notes');
+  const [second, all] = found;
+  await page.getByTestId('chart-rate-table').click();
+  // The bars move by a second each second: the pointer goes after them.
+  for (const [chart, wanted] of [
+    ['chart-rate', `${second} ${all}/s`],
+    ['chart-delay', `${second} median`],
+  ]) {
+    await eventually(async () => {
+      const said = await sweep(page, chart, (text) => text.includes(wanted));
+      if (said) return true;
+      throw new Error(`${chart} never says ${wanted}`);
+    }, `${chart} says ${wanted}`);
+  }
+  await page.mouse.move(0, 0);
+  await page.getByTestId('chart-rate').locator('.chart-reading b', { hasText: 'now' }).waitFor();
+
+  const timeline = page.getByTestId('chart-timeline');
+  await timeline.locator('.span-row', { hasText: 'rsync-home' }).hover();
+  await timeline.locator('.chart-reading', { hasText: /^rsync-home, running, .* to now, / }).waitFor();
+});
+
+/** Moves the pointer over a chart, from now into the past, until what it says is wanted. */
+async function sweep(page, chart, isWanted) {
+  const box = await page.getByTestId(chart).getByRole('slider').boundingBox();
+  const reading = page.getByTestId(chart).locator('.chart-reading');
+  for (let x = box.x + box.width - 2; x > box.x + box.width / 4; x -= 3) {
+    await page.mouse.move(x, box.y + box.height / 2);
+    const said = (await reading.textContent()).replace(/\s+/g, ' ');
+    if (isWanted(said)) return said;
+  }
+  return null;
+}

@@ -68,6 +68,31 @@ scenario('a row opens to its history and its log, also to what comes then', { sk
   assert.equal(lines.filter((line) => line.includes('TS2345')).length, 1, 'each line once');
 });
 
+scenario('the line in a row grows with the progress of its job', { skip }, async (ws) => {
+  const { stack, board } = await openScene(ws);
+  const publish = async (percent) => {
+    const data = { task: 'grow', state: 'running', percent: String(percent) };
+    await stack.publish('jobs/grow', JSON.stringify(data), '-e', 'progress');
+    return board.row('grow', { percent: percent.toFixed(2) });
+  };
+  const row = await publish(1);
+  const shape = async () => {
+    const path = await row.$eval('.spark-line', (line) => line.getAttribute('d'));
+    const [points, tip] = [path.split(/[ML]/).length - 1, await row.$eval('.spark-end', (end) => Number(end.getAttribute('cy')))];
+    return { points, tip };
+  };
+  let last = await shape();
+  for (const percent of [30, 60, 90]) {
+    // A point is taken a few times a second: until then more is said.
+    const next = await eventually(async () => {
+      await publish(percent);
+      const now = await shape();
+      return now.points > last.points && now.tip < last.tip && now;
+    }, `the line goes on and up to ${percent} percent`);
+    last = next;
+  }
+});
+
 scenario('why a job failed is in its row, its history, its page and on the wall', { skip }, async (ws) => {
   const { stack, board, page } = await openScene(ws, { viewport: { width: 1440, height: 900 } });
   const reason = 'the index is locked by another process';
