@@ -1,5 +1,5 @@
 // The live feed: every event of every channel, newest first. It can be held: then it stands still, and what comes
-// meanwhile is there afterwards.
+// meanwhile is there afterwards, within the bounds of the feed; what goes beyond them is counted, and said.
 import './feed.css';
 import { memo, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { Feed, FeedEntry } from '../model/feed';
