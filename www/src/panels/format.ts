@@ -1,13 +1,10 @@
 // Numbers and times as people read them. Grouping and units only; nothing is decided here.
+import { clockText as clock } from '../charts/units';
 
 const grouped = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
 const BYTES = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
 
-/** Local time, `HH:MM:SS`. */
-export function clock(ms: number): string {
-  const at = new Date(ms);
-  return [at.getHours(), at.getMinutes(), at.getSeconds()].map(two).join(':');
-}
+export { clock };
 
 /** Local time, `HH:MM:SS.mmm`. */
 export function clockMs(ms: number): string {

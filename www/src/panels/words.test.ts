@@ -27,8 +27,8 @@ describe('the connection', () => {
 
   test('says when the last event came, in every state that can know', () => {
     const detail = (connection: Connection) => connectionWords(connection, 65_000, 1_000).detail;
-    expect(detail({ state: 'live', since: 0 })).toMatch(/^since \d\d:\d\d:\d\d, last event 1 min ago$/);
-    expect(detail({ state: 'retrying', retryAt: null, lastLive: 0 })).toContain('last event 1 min ago');
+    expect(detail({ state: 'live', since: 0 })).toMatch(/^since \d\d:\d\d:\d\d, last event 1 min 04 s ago$/);
+    expect(detail({ state: 'retrying', retryAt: null, lastLive: 0 })).toContain('last event 1 min 04 s ago');
     expect(connectionWords({ state: 'live', since: 0 }, 0, null).detail).not.toContain('event');
   });
 
@@ -83,8 +83,8 @@ test('how long ago is never in the future', () => {
     'just now',
     '1 s ago',
     '59 s ago',
-    '1 min ago',
-    '2 h ago',
+    '1 min 00 s ago',
+    '2 h 00 min ago',
   ]);
 });
 

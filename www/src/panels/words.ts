@@ -3,7 +3,7 @@ import type { JobState } from '../model/progress';
 import type { Notice } from '../stream/arrival';
 import { type Connection, lastLive } from '../stream/connection';
 import type { Missed } from '../model/feedMissed';
-import { clock, clockMs, numberText } from './format';
+import { clock, clockMs, durationText, numberText } from './format';
 
 export interface ConnectionWords {
   title: string;
@@ -35,13 +35,9 @@ function lastLiveWords(connection: Connection): string {
   return at === null ? 'not live yet' : `last live ${clock(at)}`;
 }
 
-/** `4 s ago`, `3 min ago`; `just now` also where the clocks disagree. */
+/** `4 s ago`, `3 min 05 s ago`; `just now` also where the clocks disagree. */
 export function agoText(ms: number): string {
-  const seconds = Math.floor(ms / 1000);
-  if (seconds < 1) return 'just now';
-  if (seconds < 60) return `${String(seconds)} s ago`;
-  if (seconds < 3_600) return `${String(Math.floor(seconds / 60))} min ago`;
-  return `${String(Math.floor(seconds / 3_600))} h ago`;
+  return ms < 1000 ? 'just now' : `${durationText(ms)} ago`;
 }
 
 /** Said aloud when it changes, so without anything that changes by itself. `missed`: how often events were missed. */
