@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { Board } from './lib/board.mjs';
 import { Browser, skip } from './lib/browser.mjs';
+import { eventually } from './lib/eventually.mjs';
 import { JobsLoad } from './lib/jobs_load.mjs';
 import { heapOf } from './lib/page_meter.mjs';
 import { startWeb } from './lib/stack.mjs';
@@ -13,6 +14,7 @@ const ROUNDS = 20; // events of each job between two looks
 const DRAWN_MAX = 80; // rows, on a screen of 900 pixels
 // React holds the rows of the feed that it took away until it draws the feed again: one screen of them, or none.
 const FEED_NODES = 500;
+const FEED_LISTENERS = 150;
 
 scenario('of 500 jobs only the rows in sight are drawn, and each can be reached', { skip }, async (ws) => {
   const stack = await startWeb(ws);
@@ -36,15 +38,27 @@ scenario('the board holds no more after 50,000 events than after 20,000', { skip
   const browser = await Browser.start(ws, stack.server.origin);
   const board = await Board.open(browser, { viewport: { width: 1440, height: 900 } });
   const load = new JobsLoad(stack, JOBS);
-  const seen = [];
-  for (let look = 0; look < 5; look++) {
+  const look = async () => {
     await load.burst(JOBS * ROUNDS);
     await board.row('render-1', { percent: load.percentOf('render-1') });
-    seen.push({ events: load.written, ...(await heapOf(board.page)) });
-    ws.note(JSON.stringify(seen.at(-1)));
-  }
-  const [, before, , , after] = seen;
-  assert.ok(after.nodes <= before.nodes * 1.1 + FEED_NODES, `${before.nodes} nodes, then ${after.nodes}`);
-  assert.ok(after.listeners <= before.listeners * 1.1 + 20, `${before.listeners} listeners, then ${after.listeners}`);
-  assert.ok(after.heapMB <= before.heapMB * 1.25 + 2, `${before.heapMB} MB, then ${after.heapMB}`);
+    const held = { events: load.written, ...(await heapOf(board.page)) };
+    ws.note(JSON.stringify(held));
+    return held;
+  };
+  await look();
+  const before = await look();
+  for (let round = 0; round < 3; round++) await look();
+  // What the browser's collector has found is not all given back when it says that it is through.
+  await eventually(
+    async () => {
+      const after = await heapOf(board.page);
+      ws.note(JSON.stringify(after));
+      assert.ok(after.nodes <= before.nodes * 1.1 + FEED_NODES, 'nodes');
+      assert.ok(after.listeners <= before.listeners * 1.1 + FEED_LISTENERS, 'listeners');
+      assert.ok(after.heapMB <= before.heapMB * 1.25 + 2, 'heap');
+      return true;
+    },
+    'it holds no more',
+    { every: 500 },
+  );
 });
