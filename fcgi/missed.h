@@ -24,8 +24,7 @@ void missed_resume(struct missed *missed, struct event_id cursor, struct event_i
 /* It gets nothing up to `id` any more, but that event itself if `is_sent`. */
 void missed_pass(struct missed *missed, struct event_id id, bool is_sent);
 
-/* How many there are up to `id`, which is one of them, since this was asked last; 0 if it is not
- * known. */
+/* How many there are up to `id` since this was asked last; 0 if it is not known. */
 uint64_t missed_take(struct missed *missed, struct event_id id);
 
 #endif

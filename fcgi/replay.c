@@ -160,13 +160,12 @@ static void load_ahead(struct replay *replay)
 
 /* --- the heap --------------------------------------------------------------------------------- */
 
-/* An event comes before a reset up to its own id, which is another channel's: what was swept last
- * may still be in memory. */
+/* A reset comes before the event with its id, which is then another channel's: see reset_place. */
 static bool is_before(const struct leg *a, const struct leg *b)
 {
     int order = event_id_compare(leg_id(a), leg_id(b));
 
-    return order < 0 || (order == 0 && b->is_reset && !a->is_reset);
+    return order < 0 || (order == 0 && a->is_reset && !b->is_reset);
 }
 
 static void heap_push(struct replay *replay, struct leg *leg)
@@ -284,6 +283,17 @@ static bool is_on_top(const struct replay *replay, struct event_id reset)
            event_id_compare(replay->heap[0]->reset, reset) == 0;
 }
 
+/* The id of a reset for what is lost up to `id`. What was swept last may still be in memory, and is
+ * told next; a client that is cut between the two has to come back with a cursor below it, since
+ * only then it is told again what it lost. */
+static struct event_id reset_place(const struct replay *replay, struct event_id id)
+{
+    const struct leg *top = replay->heap_count > 0 ? replay->heap[0] : NULL;
+    bool is_next = top != NULL && event_id_compare(leg_id(top), id) == 0;
+
+    return is_next ? event_id_before(id) : id;
+}
+
 /* Tells all that is lost up to `id`, in one item: a client that was cut between two with the same
  * id would not be told the second one. Behind it none of these legs waits for a page. */
 static enum replay_outcome tell_reset(struct replay *replay, struct event_id id,
@@ -297,13 +307,10 @@ static enum replay_outcome tell_reset(struct replay *replay, struct event_id id,
     if (lost == NULL)
         return REPLAY_FAILED;
     replay->lost = lost;
-    if (replay->is_gone && event_id_compare(replay->gone_id, id) == 0) {
-        replay->is_gone = false;
-        oldest = oldest_id(replay);
-        while (count < replay->gone_count) {
-            lost[count] = replay->gone[count];
-            count++;
-        }
+    bool is_gone = replay->is_gone && event_id_compare(replay->gone_id, id) == 0;
+    while (is_gone && count < replay->gone_count) {
+        lost[count] = replay->gone[count];
+        count++;
     }
     while (is_on_top(replay, id)) {
         struct leg *leg = replay->heap[0];
@@ -316,8 +323,12 @@ static enum replay_outcome tell_reset(struct replay *replay, struct event_id id,
             oldest = leg_id(leg);
         heap_push(replay, leg);
     }
-    *item =
-        (struct replay_item){.id = id, .oldest = oldest, .channels = lost, .channel_count = count};
+    if (is_gone) {
+        replay->is_gone = false;
+        oldest = oldest_id(replay);
+    }
+    *item = (struct replay_item){
+        .id = reset_place(replay, id), .oldest = oldest, .channels = lost, .channel_count = count};
     return REPLAY_RESET;
 }
 
@@ -337,9 +348,7 @@ enum replay_outcome replay_next(struct replay *replay, struct replay_item *item)
         return REPLAY_RESET;
     }
     struct leg *top = replay->heap_count > 0 ? replay->heap[0] : NULL;
-    /* As with legs, an event with that very id comes before. */
-    if (replay->is_gone &&
-        (top == NULL || event_id_compare(replay->gone_id, leg_id(top)) < (top->is_reset ? 1 : 0)))
+    if (replay->is_gone && (top == NULL || event_id_compare(replay->gone_id, leg_id(top)) <= 0))
         return tell_reset(replay, replay->gone_id, item);
     if (top == NULL)
         return REPLAY_DONE;

@@ -54,7 +54,16 @@ bool event_id_is_none(struct event_id id)
     return id.ms == 0 && id.seq == 0;
 }
 
+struct event_id event_id_before(struct event_id id)
+{
+    if (id.seq > 0)
+        return (struct event_id){.ms = id.ms, .seq = id.seq - 1};
+    return (struct event_id){.ms = id.ms - 1, .seq = UINT64_MAX};
+}
+
 uint64_t event_id_between(struct event_id a, struct event_id b)
 {
-    return event_id_compare(a, b) < 0 && a.seq < b.seq ? b.seq - a.seq : 0;
+    bool is_counted = a.seq < b.seq && b.seq < UINT64_MAX;
+
+    return is_counted && event_id_compare(a, b) < 0 ? b.seq - a.seq : 0;
 }

@@ -29,6 +29,9 @@ struct event_id event_id_newer(struct event_id a, struct event_id b);
 
 bool event_id_is_none(struct event_id id);
 
+/* The one just below, of an event or not. */
+struct event_id event_id_before(struct event_id id);
+
 /* How many events of a prefix came after `a`, up to `b`: ids that one clock gave. 0 if that cannot
  * be. */
 uint64_t event_id_between(struct event_id a, struct event_id b);

@@ -4,7 +4,8 @@
  * Allowed beyond "exactly what was published, or a reset where events are gone":
  * - A start by `since` begins each channel with what is kept of it, without a reset.
  * - A cursor below `swept` may get a reset for a name of which Redis knows no channel, or none any
- *   more, although that channel never had an event; its id is then `swept`. A pattern always does.
+ *   more, although that channel never had an event; its id is then `swept`, or just below where the
+ *   event of that id follows. A pattern always does.
  * - After one for all channels, what is kept behind the epoch follows; what of that is gone need
  * not be said again, but may be. It also comes for a cursor below the epoch that was got since: of
  *   what a Redis that was behind had kept.

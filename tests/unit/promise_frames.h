@@ -43,6 +43,27 @@ static inline void check_state_order(struct promise *promise)
     }
 }
 
+/* The newest event of a channel before `before`, if a snapshot that ends there tells none of it,
+ * since so many of the newest ones are too large; 0-0 if it tells one. */
+static inline struct event_id hidden_newest(const struct promise *promise, size_t channel,
+                                            struct event_id before)
+{
+    struct event_id newest = {0};
+    uint32_t found = 0;
+
+    for (int i = r.event_count - 1; i >= 0 && found < promise->start.count; i--) {
+        const struct published *event = &r.events[i];
+        if (event->channel != channel || event->is_void || event->is_end ||
+            !is_newer(before, event->id))
+            continue;
+        if (!event->is_refused)
+            return (struct event_id){0};
+        newest = event_id_newer(newest, event->id);
+        found++;
+    }
+    return newest;
+}
+
 /* Events come between the snapshot and stream-open, because there were too many of them: each
  * channel goes on behind its newest one in the snapshot. */
 static inline void go_on_behind_state(struct promise *promise, struct event_id first)
@@ -58,6 +79,8 @@ static inline void go_on_behind_state(struct promise *promise, struct event_id f
             if (r.events[j].channel == i && (r.events[j].is_refused || r.events[j].is_end) &&
                 is_newer(first, r.events[j].id) && event_id_compare(r.events[j].prev, newest) == 0)
                 newest = r.events[j].id;
+        if (may_start_anew) /* what is in the state may be of one that was told before it */
+            newest = event_id_newer(newest, hidden_newest(promise, i, first));
         if (is_followed(promise, i) && !event_id_is_none(newest))
             check_state(promise, i, newest);
         if (event_id_is_none(newest))
@@ -142,6 +165,9 @@ static inline void take_loss(struct promise *promise, const char *name, struct e
 
     for (int i = 0; i < r.event_count; i++) {
         const struct published *event = &r.events[i];
+        if (event->is_mark && is_followed(promise, event->channel) &&
+            event_id_compare(event_id_before(event->id), gone) == 0)
+            is_mark = true;
         if (event_id_compare(event->id, gone) == 0) {
             is_mark = is_mark || event->is_mark;
             is_of_it = is_of_it || channel_match(name, CHANNELS[event->channel]);

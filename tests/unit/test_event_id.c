@@ -94,6 +94,15 @@ static void zero_is_none(UNUSED void **state)
     assert_false(event_id_is_none((struct event_id){1, 0}));
 }
 
+static void has_one_just_below(UNUSED void **state)
+{
+    assert_int_equal(
+        event_id_compare(event_id_before((struct event_id){7, 3}), (struct event_id){7, 2}), 0);
+    assert_int_equal(event_id_compare(event_id_before((struct event_id){7, 0}),
+                                      (struct event_id){6, UINT64_MAX}),
+                     0);
+}
+
 static void counts(UNUSED void **state)
 {
     assert_int_equal(event_id_between((struct event_id){7, 3}, (struct event_id){7, 4}), 1);
@@ -101,6 +110,9 @@ static void counts(UNUSED void **state)
     assert_int_equal(event_id_between((struct event_id){7, 3}, (struct event_id){7, 3}), 0);
     assert_int_equal(event_id_between((struct event_id){9, 3}, (struct event_id){7, 15}), 0);
     assert_int_equal(event_id_between((struct event_id){7, 15}, (struct event_id){9, 3}), 0);
+    /* The one below an id that was not counted is no number either. */
+    assert_int_equal(event_id_between((struct event_id){7, 15}, (struct event_id){8, UINT64_MAX}),
+                     0);
 }
 
 int main(void)
@@ -111,6 +123,7 @@ int main(void)
         TEST("what it writes it reads again", formats_what_it_parses),
         TEST("ids have one order", is_in_one_order),
         TEST("0-0 is no event's", zero_is_none),
+        TEST("below each id there is another", has_one_just_below),
         TEST("two ids tell how many events came between", counts),
     };
 

@@ -173,14 +173,30 @@ static void names_that_are_gone(UNUSED void **state)
 }
 
 /* Memory may still have the event whose id that is. */
-static void an_event_goes_before_what_is_gone(UNUSED void **state)
+/* What was swept last is in memory, and its id is the one up to which something else is gone. */
+static void a_reset_goes_below_the_event_with_its_id(UNUSED void **state)
 {
     begin(START_AFTER, 1, 0);
     add("a", 9);
     replay_add_gone(replay, "x", id_of_ms(4));
     assert_comes("...");
     answer("a", "4<1 9<4", true);
-    assert_comes("a4 !4(x)<9 a9 .");
+    assert_comes("!3(x)<4 a4 a9 .");
+    begin(START_AFTER, 1, 0);
+    add("a", 9);
+    add("b", 8);
+    replay_add_gone(replay, "x", id_of_ms(4));
+    assert_comes("...");
+    answer("a", "4<1 9<4", true);
+    answer("b", "8<4", true);
+    assert_comes("!3(x,b)<4 a4 b8 a9 .");
+    begin(START_AFTER, 1, 0);
+    add("a", 4);
+    add("b", 8);
+    assert_comes("...");
+    answer("b", "8<4", true);
+    answer("a", "4<1", true);
+    assert_comes("!3(b)<8 a4 b8 .");
 }
 
 static void everything_is_gone(UNUSED void **state)
@@ -323,7 +339,7 @@ int main(void)
         CASE("a leg whose page is used up holds up the others", merges_pages),
         CASE("resets stand where the newest event that is gone stood", resets_in_their_place),
         CASE("names that are gone are told together", names_that_are_gone),
-        CASE("an event with that very id goes before", an_event_goes_before_what_is_gone),
+        CASE("a reset goes below the event with its id", a_reset_goes_below_the_event_with_its_id),
         CASE("when everything is gone that comes first", everything_is_gone),
         CASE("states come one channel after the other", states_one_by_one),
         CASE("what memory has comes at once", from_memory_at_once),
