@@ -1,6 +1,5 @@
 // The network to Redis breaks without a word: it is noticed by a deadline, and made up for when it is back.
 import assert from 'node:assert/strict';
-import { scaled } from './lib/build.mjs';
 import { eventually } from './lib/eventually.mjs';
 import { DistantRedis, Namespace, cannotHaveNamespaces } from './lib/namespace.mjs';
 import { Publishers } from './lib/publishers.mjs';
@@ -9,8 +8,8 @@ import { Streams } from './lib/streams.mjs';
 import { scenario } from './lib/workspace.mjs';
 
 const HEARTBEAT_S = 1;
-const NOTICED_MS = scaled(8000, 14_000); // a heartbeat until the PING, five seconds for its answer, and some
-const RESUMED_MS = scaled(5000, 10_000);
+const NOTICED_MS = 14_000; // a heartbeat until the PING, five seconds for its answer, and some
+const RESUMED_MS = 10_000;
 
 scenario(
   'a partition without a FIN is noticed, and made up for within five seconds',

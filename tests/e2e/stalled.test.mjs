@@ -1,7 +1,7 @@
 // Peers that stall, send half of something or rubbish, and clients that do not read: nobody else is delayed.
 import assert from 'node:assert/strict';
 import net from 'node:net';
-import { sanitized, scaled } from './lib/build.mjs';
+import { sanitized } from './lib/build.mjs';
 import { descriptors, residentKiB } from './lib/child.mjs';
 import { eventually, paced } from './lib/eventually.mjs';
 import { ABORT_REQUEST, BEGIN_REQUEST, PARAMS, STDIN } from './lib/fcgi.mjs';
@@ -12,7 +12,7 @@ import { startDirect } from './lib/stack.mjs';
 import { scenario } from './lib/workspace.mjs';
 
 const PEERS = 30;
-const PROMPT_MS = scaled(2000, 8000);
+const PROMPT_MS = 8000;
 const CLOSED_IN_THE_END = { deadline: 60_000 };
 
 const params = records(PARAMS, 1, encodeParams(cgiParams('/sse/a')));
