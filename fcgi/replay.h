@@ -31,7 +31,7 @@ enum replay_outcome {
 struct replay_item {
     struct broadcast *event;     /* REPLAY_EVENT: valid until the next call */
     bool is_state;               /* of a snapshot: it moves no cursor */
-    struct event_id id;          /* REPLAY_RESET: the newest one that is gone */
+    struct event_id id;          /* REPLAY_RESET: the newest one that is gone, or just below */
     struct event_id oldest;      /* the first one that is kept behind it; 0-0 if none is known */
     const char *const *channels; /* that have lost something; NULL: all that the stream follows */
     size_t channel_count;

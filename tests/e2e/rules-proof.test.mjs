@@ -20,6 +20,12 @@ function shifted(id, hours) {
   return `${Number(id.split('-')[0]) + hours * 3_600_000}-0`;
 }
 
+/** The id just below another. */
+function before(id) {
+  const [ms, count] = id.split('-');
+  return `${ms}-${count - 1}`;
+}
+
 scenario('trimmed between cursor and now: a stream-reset, then what is kept', async (ws) => {
   const { ids, ledger, follow } = await trimmed(ws, 3);
   const follower = follow('/sse/a', { cursor: ids[2] });
@@ -193,6 +199,29 @@ scenario('a channel that was swept is reset for cursors below what was swept', a
   await ledger.publish('a');
   await settle([follower], ledger, { resets: 1 });
   await settle([knows], ledger);
+});
+
+scenario('a reset before the event that was swept last, which memory has, is told again after a cut', async (ws) => {
+  const { stack, ledger, follow, redis } = await startProxied(ws);
+  const witness = follow('/sse/a');
+  await witness.opened();
+  const cursor = await ledger.publish('elsewhere');
+  await ledger.publish('b', '1', '--ttl', '1');
+  const swept = await ledger.publish('a', '1', '--ttl', '1');
+  const sweep = async () => {
+    await stack.publish('elsewhere', '1', '--ttl', '1');
+    return (await redis.command('HLEN', 'sse:last')) === 1;
+  };
+  await eventually(sweep, 'both channels are swept', { every: 50 });
+  assert.equal((await redis.hash('sse:clock')).swept, swept);
+  const ids = [swept, await ledger.publish('a'), await ledger.publish('b')];
+  const below = before(swept);
+  for (const from of [cursor, below]) {
+    const follower = follow('/sse?channel=a,b', { cursor: from });
+    await settle([follower], ledger, { resets: 1 });
+    assertResets(follower, { id: below, requested: from, oldest: ids[2], channels: ['b'] });
+    assert.deepEqual(sequence(follower).slice(0, 4), [`stream-reset ${below}`, ...ids]);
+  }
 });
 
 scenario('an unknown channel loses nothing while nothing was swept', async (ws) => {
