@@ -1,6 +1,7 @@
 #!/bin/sh
 # Fails when a file includes a module that stands after its own in the Makefile's lists, or of
-# another side: core < responder, core < publisher.
+# another side: core < responder, core < publisher; and when README does not list the same modules in
+# the same order.
 #   layers.sh "CORE MODULES" "RESPONDER MODULES" "PUBLISHER MODULES"
 set -eu
 
@@ -25,9 +26,19 @@ check() { # folder, modules before (as they are included), own modules bottom-up
     return $status
 }
 
+listed() { # what README lists
+    sed -n '/^fcgi\/core\//,/^deploy\//p' README.md | sed -n 's/^  \([a-z0-9_]*\)\(\.c\)\{0,1\} .*/\1/p'
+}
+
 core=
 for module in $1; do core="$core core/$module.h"; done
 check fcgi/core "" "$1" "core/"
 check fcgi "$core" "$2" ""
 check publisher "$core" "$3" ""
+wanted=$(printf '%s\n' $1 $2 $3) found=$(listed)
+# The three with main() have a line together, which begins with the first of them.
+if [ "$found" != "${wanted%?sse_progress?sse_tail}" ]; then
+    echo "README.md lists other modules than the Makefile, or in another order" >&2
+    exit 1
+fi
 echo "layers: every include points downwards"
