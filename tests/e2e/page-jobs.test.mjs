@@ -93,15 +93,21 @@ scenario('the line in a row grows with the progress of its job', { skip }, async
   }
 });
 
+/** How many pixels of an element's text are not shown. */
+function cutOff(element) {
+  return element.evaluate((one) => one.scrollWidth - one.clientWidth);
+}
+
 scenario('why a job failed is in its row, its history, its page and on the wall', { skip }, async (ws) => {
   const { stack, board, page } = await openScene(ws, { viewport: { width: 1440, height: 900 } });
   const reason = 'the index is locked by another process';
   const data = { task: 'reindex', state: 'failed', moved: 4_800, total: 0, exit: 1, reason };
   await stack.publish('jobs/reindex', JSON.stringify(data), '-e', 'failed');
   const row = await board.row('reindex', { state: 'failed' });
-  const pace = await row.$('.job-pace span');
-  assert.equal(await pace.textContent(), `${reason}, exit 1`);
-  assert.equal(await pace.evaluate((span) => span.scrollWidth - span.clientWidth), 0, 'there is room for all of it');
+  const [why, status] = await row.$$('.job-pace span');
+  assert.equal(await why.textContent(), reason);
+  assert.equal(await status.textContent(), ', exit 1');
+  assert.equal(await cutOff(why), 0, 'there is room for all of it');
   await (await row.$('button')).click();
   const change = page.locator('.change[data-state="failed"]', { hasText: reason });
   await page.locator(DETAIL).locator(change).waitFor();
@@ -111,6 +117,36 @@ scenario('why a job failed is in its row, its history, its page and on the wall'
   ]) {
     await page.goto(new URL(place, page.url()).href);
     await page.locator(where, { hasText: reason }).waitFor();
+  }
+});
+
+scenario('however long the reason of a failure is, its exit status can be read', { skip }, async (ws) => {
+  const { stack, board, page } = await openScene(ws, { viewport: { width: 1280, height: 800 } });
+  const reason = `cannot open ${'/srv/data/releases'.repeat(8)}: the disk is full`;
+  const ends = [
+    ['failed', { exit: 126 }, ', exit 126'],
+    ['failed', { exit: 137, signal: 'SIGKILL' }, ', SIGKILL'],
+    ['lost', { exit: 1 }, ', exit 1'],
+  ];
+  for (const [i, [state, fields]] of ends.entries()) {
+    const data = { task: `long-${i}`, state, moved: 1_234_567_890, total: 9_876_543_210, unit: 'bytes', reason, ...fields };
+    await stack.publish(`jobs/long-${i}`, JSON.stringify(data), '-e', state);
+  }
+  await board.filterJobs('long-');
+  for (const width of [1280, 390]) {
+    await page.setViewportSize({ width, height: 800 });
+    for (const [i, [state, , wanted]] of ends.entries()) {
+      const row = await board.row(`long-${i}`, { state });
+      const [why, status] = await row.$$('.job-pace span');
+      assert.equal(await status.textContent(), wanted);
+      assert.equal(await cutOff(status), 0, `the status is whole at ${width} px`);
+      assert.ok((await cutOff(why)) > 0, `the reason gives way at ${width} px`);
+      const beyond = await status.evaluate(
+        (one) => one.getBoundingClientRect().right - one.parentElement.getBoundingClientRect().right,
+      );
+      assert.ok(beyond <= 1, `the status is in sight at ${width} px, but for ${beyond}`);
+      assert.ok((await row.$eval('button', ({ title }) => title)).includes(`${reason}${wanted}`));
+    }
   }
 });
 

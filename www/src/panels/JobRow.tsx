@@ -61,8 +61,8 @@ export const JobRow = memo(function JobRow({ job, index, count, top, now, open, 
         <Spark key={job.state} points={job.trace.points} now={{ ...job, at: job.heardAt }} />
         <ProgressBar label={job.task} percent={job.percent} text={words} />
         <span className="job-pace">
-          <span>{end || rate}</span>
-          <span>{eta}</span>
+          <span>{end ? job.reason : rate}</span>
+          <span>{eta || end.slice(job.reason.length)}</span>
         </span>
         <span className="job-percent">{percent}</span>
       </div>
