@@ -165,6 +165,25 @@ scenario('a job has an address of its own, and the way back leads to the board',
   await failure.waitFor();
 });
 
+scenario('the page of a job says how it is, whatever many lines it has logged since', { skip }, async (ws) => {
+  const { stack, board, page } = await openScene(ws);
+  const start = { task: 'chatty', state: 'running', moved: 12, total: 40, unit: 'files' };
+  await stack.publish('jobs/chatty', JSON.stringify(start), '-e', 'start');
+  const lines = Array.from({ length: 60 }, (_, i) => JSON.stringify({ task: 'chatty', line: `line ${i}.` }));
+  await stack.publishLines('jobs/chatty', lines, '-e', 'log');
+  await page.reload();
+  const row = await board.row('chatty', { state: 'running', percent: '' });
+  assert.match(await row.textContent(), /over \d/, 'the board knows but the newest 50, and says so');
+  await page.goto(new URL('/#/jobs/chatty', page.url()).href);
+  const article = page.getByTestId('job-page');
+  await article.locator('.one-head', { hasText: '30.0%' }).waitFor();
+  await article.locator('.one-figures', { hasText: '12 of 40 files' }).waitFor();
+  assert.doesNotMatch(await article.locator('.one-figures').textContent(), /over/, 'its start is known');
+  await stack.publish('jobs/chatty', JSON.stringify({ ...start, moved: 20 }), '-e', 'progress');
+  await article.locator('.one-head', { hasText: '50.0%' }).waitFor();
+  assert.doesNotMatch(await article.locator('.one-figures').textContent(), /over/, 'nor is it forgotten');
+});
+
 scenario('the wall shows every job and nothing to press but the way back', { skip }, async (ws) => {
   const { page } = await openScene(ws, {}, '/#/wall');
   await page.locator(`${ROW}[data-task="build-web"][data-state="failed"]`).waitFor();

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { PublishedEvent } from '../stream/arrival';
 import { event } from './arrivals';
 import { type Job, type Jobs, noJobs, reduceJobs } from './jobs';
-import { followStory, startStory, STORY } from './jobStory';
+import { followStory, startStory, STORY, withPast } from './jobStory';
 
 let seconds = 0;
 
@@ -84,4 +84,42 @@ test('nothing new leaves the same story', () => {
   const job = only(reduceJobs(noJobs, [line(1)]));
   const story = startStory(job, null, null);
   expect(followStory(story, job)).toBe(story);
+});
+
+test('a job of which the board has but lines is how its log says, and its own newest word', () => {
+  const start = said('start', { state: 'running', moved: 0, total: 40, unit: 'files' }, '1-0');
+  const report = said('progress', { moved: 12, total: 40, unit: 'files' }, '2-0');
+  const lines = [line(3), line(4)];
+  const past = only(reduceJobs(noJobs, [start, report, ...lines], STORY));
+  const known = only(reduceJobs(noJobs, [...lines, line(5)]));
+  const job = withPast(known, past);
+  expect(job).toMatchObject({ state: 'running', percent: 30, moved: 12, startSeen: true, startedAt: start.arrived });
+  expect(job).toMatchObject({ lastId: '5-0', heardAt: known.heardAt, recent: known.recent, told: 3 });
+  expect(withPast(known, null)).toBe(known);
+});
+
+test('a job that reports is how it says, and began when its log says', () => {
+  const start = said('start', { state: 'running', percent: 0 }, '1-0');
+  const past = only(reduceJobs(noJobs, [start, said('progress', { percent: 30 }, '2-0'), line(3)], STORY));
+  const known = reduceJobs(noJobs, [{ ...line(3), arrived: start.arrived + 1_000 }, said('progress', { percent: 60 }, '4-0')]);
+  expect(withPast(only(known), past)).toMatchObject({ percent: 60, startSeen: true, startedAt: start.arrived });
+  const ended = only(reduceJobs(known, [said('failed', { state: 'failed', duration: 1 }, '5-0')]));
+  expect(withPast(ended, past)).toBe(ended);
+});
+
+test('what the log tells of an earlier run is not of this one', () => {
+  const past = only(reduceJobs(noJobs, [said('start', {}, '1-0'), said('done', { state: 'done' }, '2-0')], STORY));
+  const known = only(reduceJobs(noJobs, [line(3)]));
+  expect(withPast(known, past)).toBe(known);
+});
+
+test('a job that was first heard live a moment before its log was read is the one of the log', () => {
+  const at = 1_700_000_000_000;
+  const started = { ...said('start', { percent: 0 }, `${at}-1`), live: false, arrived: at + 61_000 };
+  const word = { ...said('progress', { percent: 30 }, `${at + 60_000}-2`), arrived: at + 60_005 };
+  const past = only(reduceJobs(noJobs, [started, { ...word, live: false, arrived: at + 61_000 }], STORY));
+  const known = only(reduceJobs(noJobs, [word]));
+  expect(known.startedAt).toBeGreaterThan(past.heardAt);
+  expect(withPast(known, past)).toMatchObject({ startSeen: true, startedAt: at, percent: 30 });
+  expect(startStory(withPast(known, past), past, word.id).trace).toBe(past.trace);
 });

@@ -1,5 +1,5 @@
 // All that is known of one job: what its channel's log keeps, then what came since.
-import { compareIds } from './eventId';
+import { compareIds, publishedAt } from './eventId';
 import type { Job, Told } from './jobs';
 import { addPoint, type Trace } from './jobTrace';
 
@@ -17,13 +17,26 @@ export interface Story {
 
 export const STORY = { told: 1_000, points: 240 };
 
+/** Whether `job` is a later run than the one that its log told of; by Redis' clock, which both ids have. */
+function isLater(job: Job, past: Job): boolean {
+  return job.start > (publishedAt(past.lastId) ?? past.heardAt);
+}
+
+/** `job` as the board knows it, with what only its log tells: when it began, and how it is if the board has but lines. */
+export function withPast(job: Job, past: Job | null): Job {
+  if (past === null || job.startSeen || isLater(job, past)) return job;
+  const { startedAt, start, startSeen } = past;
+  const { recent, told, heardAt, trace, lastId } = job;
+  return job.reported ? { ...job, startedAt, start, startSeen } : { ...past, recent, told, heardAt, trace, lastId };
+}
+
 /** The story of `job` as the board knows it, behind what its log told up to `horizon`, if it was read. */
 export function startStory(job: Job, past: Job | null, horizon: string | null): Story {
   if (past === null) {
     return { entries: job.recent, missed: job.told - job.recent.length, trace: job.trace, job, horizon };
   }
   const entries = [...past.recent, ...job.recent.filter(({ id }) => compareIds(id, horizon) > 0)];
-  const trace = job.startedAt > past.heardAt ? job.trace : past.trace;
+  const trace = isLater(job, past) ? job.trace : past.trace;
   return bounded({ entries, missed: past.told - past.recent.length, trace, job, horizon });
 }
 

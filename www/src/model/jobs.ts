@@ -20,6 +20,8 @@ export interface Job extends Progress {
   /** Unique: channel and task, since one channel may carry several tasks. */
   key: string;
   channel: string;
+  /** Whether it ever told how it is; else only lines of its log are known. */
+  reported: boolean;
   /** Counts up over all jobs: when this one first appeared, and when it last changed its state. */
   first: number;
   changed: number;
@@ -105,7 +107,7 @@ export function reduceJobs(jobs: Jobs, arrivals: readonly Arrival[], bounds = BO
   return { byKey: kept, order: inOrder(kept), count, dropped: jobs.dropped || kept.size < byKey.size };
 }
 
-export function jobKey(channel: string, task: string): string {
+function jobKey(channel: string, task: string): string {
   return `${channel}\n${task}`;
 }
 
@@ -132,6 +134,7 @@ function nextJob(before: Job | undefined, event: JobEvent, { key, channel, count
     ...progress,
     key,
     channel,
+    reported: event.progress !== null || before?.reported === true,
     first: before?.first ?? count,
     changed: changes ? count : before.changed,
     heard: count,

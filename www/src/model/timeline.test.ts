@@ -22,8 +22,10 @@ test('a job lasts from its start to its end', () => {
   });
 });
 
-test('a job that was running before is open at its beginning', () => {
+test('a job that was running before, or of which only a line is known, is open at its beginning', () => {
   expect(span(at(5_000, 'a', 'progress'))).toMatchObject({ start: 5_000, startSeen: false, end: null });
+  const line = { ...at(5_000, 'a', 'log'), data: '{"task":"a","line":"x"}' };
+  expect(span(line)).toMatchObject({ state: 'running', start: 5_000, startSeen: false, end: null });
 });
 
 test('an end that says how long it took tells when it began', () => {

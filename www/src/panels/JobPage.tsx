@@ -55,8 +55,9 @@ interface OneJobProps {
   onAgain: () => void;
 }
 
-function OneJob({ job, past, now, onAgain }: OneJobProps) {
-  const story = useStory(job, past);
+function OneJob({ job: known, past, now, onAgain }: OneJobProps) {
+  const story = useStory(known, past);
+  const { job } = story;
   const { percent, amount, rate, eta, age, silence, end, words } = jobFigures(job, now);
   return (
     <article

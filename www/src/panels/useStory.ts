@@ -1,9 +1,8 @@
 // A job's story: its channel's log is read once, and then the board is followed.
-import { useEffect, useState } from 'react';
-import { jobKey, type Jobs, noJobs, reduceJobs } from '../model/jobs';
-import { followStory, startStory, STORY, type Story } from '../model/jobStory';
+import { useEffect, useMemo, useState } from 'react';
+import { type Job, type Jobs, noJobs, reduceJobs } from '../model/jobs';
+import { followStory, startStory, STORY, type Story, withPast } from '../model/jobStory';
 import type { ReadHistory } from '../stream/history';
-import type { Job } from '../model/jobs';
 
 export interface Past {
   /** What the log tells; null while it is read, and where that failed. */
@@ -39,8 +38,9 @@ export function usePast(channel: string, read: ReadHistory): [Past, () => void] 
   ];
 }
 
-/** The story of `job`, told by `past` and by the board. */
-export function useStory(job: Job, past: Past): Story {
+/** The story of a job, told by `past` and by the board. */
+export function useStory(known: Job, past: Past): Story {
+  const job = useMemo(() => withPast(known, pastOf(known, past)), [known, past]);
   const [told, setTold] = useState(() => ({ past, story: tell(job, past) }));
   // Derived from what came before: React wants that set while rendering, not in an effect.
   if (told.past !== past) {
@@ -53,6 +53,10 @@ export function useStory(job: Job, past: Past): Story {
   return story;
 }
 
-function tell(job: Job, { jobs, horizon }: Past): Story {
-  return startStory(job, jobs?.byKey.get(jobKey(job.channel, job.task)) ?? null, horizon);
+function tell(job: Job, past: Past): Story {
+  return startStory(job, pastOf(job, past), past.horizon);
+}
+
+function pastOf(job: Job, { jobs }: Past): Job | null {
+  return jobs?.byKey.get(job.key) ?? null;
 }
