@@ -35,7 +35,10 @@ export type Connection =
 export interface StatusOptions {
   /** Where sse.fcgi is. Without it: `../sse`, seen from this script. */
   url?: string;
-  /** Names, and patterns such as `jobs/*` and `*`. */
+  /**
+   * Names, and patterns such as `jobs/*` and `*`. One stream follows 100 at most: where the tabs of a site want more, it
+   * follows `*`, and each of them still gets only its own.
+   */
   channels: string | readonly string[];
   onEvent: (event: StatusEvent) => void;
   /** Called at each change; it begins as `connecting`. */

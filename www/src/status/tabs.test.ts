@@ -25,6 +25,24 @@ test('where tabs cannot be joined each has a connection of its own', () => {
   for (const client of clients) expect(client.data()).toEqual(['1']);
 });
 
+test('more channels than one stream may ask for become one pattern, and each tab still gets only its own', () => {
+  const browser = new FakeBrowser();
+  const names = (of: string, count: number) => Array.from({ length: count }, (_, i) => `${of}/${String(i)}`);
+  const some = follow(browser.open(), { channels: names('a', 60) });
+  browser.settle();
+  const others = follow(browser.open(), { channels: names('b', 40) });
+  browser.settle();
+  const followed = () => [...browser.server.sources].map(({ channels }) => channels);
+  expect(followed()).toEqual([[...names('a', 60), ...names('b', 40)].sort()]);
+  const one = follow(browser.open(), { channels: 'c' });
+  browser.settle();
+  expect(followed()).toEqual([['*']]);
+  for (const channel of ['a/59', 'b/39', 'c', 'd']) browser.server.publish(channel, channel);
+  browser.settle();
+  expect([some, others, one].map(({ data }) => data())).toEqual([['a/59'], ['b/39'], ['c']]);
+  expect(followed()).toEqual([['*']]);
+});
+
 test('a leader that hangs is replaced, and follows when it wakes', () => {
   const browser = new FakeBrowser();
   const tabs = [browser.open(), browser.open()];
