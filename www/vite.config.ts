@@ -1,5 +1,6 @@
 // How the page is built: into ../build/www, with relative addresses only, so that a web server may
-// mount it under any path.
+// mount it under any path; and how long its tests may take.
+/// <reference types="vitest/config" />
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
 
@@ -29,4 +30,6 @@ export default defineConfig({
     // Any browser that runs this page knows module preloading; the polyfill would use fetch.
     modulePreload: { polyfill: false },
   },
+  // Generous: they wait for nothing, but on a busy machine the longest took 3.5 of the 5 s that Vitest gives by itself.
+  test: { testTimeout: 60_000 },
 });
