@@ -1,9 +1,10 @@
 // A board as it looks in the middle of a working night: what runs, what failed, what nobody has heard of since, what is
 // done. Ten minutes of it are published in a moment, by Redis' clock being moved; from there on it can go on live.
+import assert from 'node:assert/strict';
 import { Board } from './board.mjs';
 import { Browser } from './browser.mjs';
 import { movableClock } from './clock.mjs';
-import { paced } from './eventually.mjs';
+import { eventually, paced } from './eventually.mjs';
 import { Redis } from './redis.mjs';
 import { startWeb } from './stack.mjs';
 
@@ -90,6 +91,7 @@ export class Scene {
     const scene = new Scene();
     const clock = movableClock(ws);
     scene.stack = await startWeb(ws, {}, { redis: await Redis.start(ws, { env: clock.env }) });
+    scene.writers = new Map();
     const events = [...RUNNING, ...OVER].flatMap(story);
     events.push(...NEWS.flatMap((one, i) => news(140 + 20 * i, one)));
     for (const [ago, ...event] of events.sort(([a], [b]) => b - a)) {
@@ -97,32 +99,50 @@ export class Scene {
       await scene.publish(...event);
     }
     clock.set(0);
+    await scene.finish();
     scene.start = performance.now();
     return scene;
   }
 
-  publish(channel, event, data) {
-    const text = data.startsWith('{') ? [] : ['--text'];
-    return this.stack.publish(channel, data, '-e', event, ...text);
+  /** Writes to the one `sse-publish --lines` for such events: to start one for each would take most of the time. */
+  write(channel, event, data) {
+    const key = `${channel} ${event}`;
+    if (!this.writers.has(key)) {
+      const text = data.startsWith('{') ? [] : ['--text'];
+      this.writers.set(key, { written: 0, ...this.stack.openLines(channel, '-e', event, ...text) });
+    }
+    const writer = this.writers.get(key);
+    writer.written++;
+    writer.write(data);
+    return writer;
+  }
+
+  /** Resolves once it is in the log. */
+  async publish(channel, event, data) {
+    const { ids, written, child } = this.write(channel, event, data);
+    const isStored = () => ids().length >= written || (child.end && Promise.reject(new Error(child.log())));
+    await eventually(isStored, `${channel} has ${data}`, { every: 1 });
+  }
+
+  /** Ends the writers, which must have published everything. */
+  async finish() {
+    const writers = [...this.writers.values()];
+    this.writers.clear();
+    const ends = await Promise.all(writers.map((one) => one.finish()));
+    for (const [i, { code }] of ends.entries()) assert.equal(code, 0, `sse-publish exits 0: ${writers[i].child.log()}`);
   }
 
   /** Goes on with what runs, live, for `count` more events, `perSecond` a second. */
   async play(count, perSecond) {
-    const lines = new Map();
-    const writer = (channel, ...args) => {
-      if (!lines.has(channel)) lines.set(channel, this.stack.openLines(channel, ...args));
-      return lines.get(channel);
-    };
     await paced(count, perSecond, (i) => {
       const passed = (performance.now() - this.start) / 1000;
       const job = RUNNING[i % RUNNING.length];
-      const data = JSON.stringify(report(job, job.start + passed));
-      writer(`jobs/${job.task}`, '-e', 'progress').write(data);
+      this.write(`jobs/${job.task}`, 'progress', JSON.stringify(report(job, job.start + passed)));
       if (i % 9 !== 0) return;
       const [channel, words] = NEWS[(i / 9) % NEWS.length];
-      writer(channel, ...(words.startsWith('{') ? [] : ['--text'])).write(words);
+      this.write(channel, 'message', words);
     });
-    await Promise.all([...lines.values()].map((one) => one.finish()));
+    await this.finish();
   }
 }
 
