@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { Board } from './lib/board.mjs';
 import { Browser, skip } from './lib/browser.mjs';
 import { www } from './lib/build.mjs';
+import { eventually } from './lib/eventually.mjs';
 import { startWeb } from './lib/stack.mjs';
 import { startWorker } from './lib/worker.mjs';
 import { scenario } from './lib/workspace.mjs';
@@ -17,8 +18,10 @@ scenario(
     const browser = await Browser.start(ws, stack.server.origin);
     const board = await Board.open(browser);
     await board.barMoves();
-    const rows = await board.rows();
-    assert.ok(rows.length >= 2, 'several tasks');
+    const rows = await eventually(async () => {
+      const all = await board.rows();
+      return all.length >= 2 && all;
+    }, 'several tasks');
     for (const { task, percent, state } of rows) {
       assert.ok(task);
       assert.ok(Number(percent) >= 0 && Number(percent) <= 100, percent);

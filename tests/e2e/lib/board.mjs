@@ -66,9 +66,9 @@ export class Board {
   /** Waits until the bar of some task has moved. */
   async barMoves() {
     await this.page.waitForSelector(ROW, PATIENCE);
-    const percents = async () => JSON.stringify(await this.rows());
-    const first = await percents();
-    await eventually(async () => (await percents()) !== first, 'a bar moves');
+    const first = new Map((await this.rows()).map(({ task, percent }) => [task, percent]));
+    const hasMoved = ({ task, percent }) => first.has(task) && first.get(task) !== percent;
+    await eventually(async () => (await this.rows()).some(hasMoved), 'a bar moves');
   }
 
   /** Has the feed show one channel only: among many others an entry is soon out of sight, and only what is in it is drawn. */
@@ -95,18 +95,26 @@ export class Board {
  * is read twice.
  */
 async function readList({ items, attribute }) {
+  const FRAMES_MAX = 300;
   const found = new Map();
   const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
   let scroller = document.querySelector(items);
   if (scroller === null) return [];
+  const list = scroller.closest('ul, ol');
+  /** Whether what is in sight of the list has rows from its top to its end: they are drawn some time after scrolling. */
+  const isDrawn = () => {
+    const [seen, whole] = [scroller, list].map((element) => element.getBoundingClientRect());
+    const rows = [...list.children].map((row) => row.getBoundingClientRect());
+    const [top, bottom] = [Math.max(seen.top, whole.top), Math.min(seen.bottom, whole.bottom)];
+    return rows.some((row) => row.top <= top + 1) && rows.some((row) => row.bottom >= bottom - 1);
+  };
   const scrolls = (element) => /auto|scroll/.test(getComputedStyle(element).overflowY);
   do scroller = scroller.parentElement;
   while (!scrolls(scroller));
   const start = scroller.scrollTop;
   scroller.scrollTop = 0;
   for (let before = -1; scroller.scrollTop !== before; ) {
-    await frame();
-    await frame();
+    for (let frames = 0; frames < 2 || (frames < FRAMES_MAX && !isDrawn()); frames++) await frame();
     const top = scroller.getBoundingClientRect().top - scroller.scrollTop;
     for (const item of scroller.querySelectorAll(items)) {
       const at = Math.round(item.getBoundingClientRect().top - top);
