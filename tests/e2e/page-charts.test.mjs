@@ -40,18 +40,23 @@ scenario('the delay is that from publishing to the page', { skip }, async (ws) =
   const stack = await startWeb(ws);
   const browser = await Browser.start(ws, stack.server.origin);
   const board = await Board.open(browser);
-  await eventually(async () => {
+  const start = performance.now();
+  const medians = await eventually(async () => {
     await stack.publish('notes', '1');
     const [, ...rows] = await tableOf(board.page, 'chart-delay');
-    const medians = rows.map((row) => Number.parseFloat(row[1])).filter(Number.isFinite);
-    if (medians.length > 0 && medians.every((ms) => ms >= 0 && ms < 5000)) return true;
-    throw new Error(JSON.stringify(rows.slice(0, 5)));
-  }, 'a median that is a delay');
+    const known = rows.map((row) => Number.parseFloat(row[1])).filter(Number.isFinite);
+    return known.length > 0 && known;
+  }, 'a median');
+  // However slow the machine is: none was under way for longer than all of this took.
+  const passed = performance.now() - start;
+  assert.ok(medians.every((ms) => ms >= 0 && ms <= passed), `within ${passed} ms: ${medians}`);
 });
 
 scenario('the timeline has a bar for each job, and its table the same', { skip }, async (ws) => {
   const { page } = await openScene(ws);
-  await page.getByTestId('chart-timeline').getByText('build-web').waitFor();
+  // The charts are drawn once a second: the first time perhaps before all of the start has come.
+  await page.locator('.span-row').nth(10).waitFor();
+  assert.equal(await page.locator('.span-row').count(), 11);
   const [, ...rows] = await tableOf(page, 'chart-timeline');
   const named = (task) => rows.find((row) => row.some((cell) => cell.includes(task)))?.join(' ');
   assert.equal(rows.length, 11);
@@ -84,8 +89,9 @@ scenario('a chart reads out what is under the pointer', { skip }, async (ws) => 
   const found = await eventually(async () => {
     const [head, ...rows] = await tableOf(page, 'chart-rate');
     const notes = head.findIndex((title) => title.includes('notes'));
-    return rows.find((row) => Number(row[notes]) > 0);
-  }, 'a second in which there were notes');
+    // Only with all of them there is a second that does not grow any more.
+    return sum(rows.map((row) => row[notes] ?? '')) === 30 && rows.find((row) => Number(row[notes]) > 0);
+  }, 'the second in which there were notes');
   const [second, all] = found;
   await page.getByTestId('chart-rate-table').click();
   // The bars move by a second each second: the pointer goes after them.

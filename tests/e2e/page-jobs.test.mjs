@@ -21,14 +21,17 @@ scenario('rows say how each job is: running first, then what went wrong, then do
   assert.deepEqual(states, states.toSorted((a, b) => rank(a) - rank(b)), `in order: ${states}`);
   assert.match(await said(board, 'build-web'), /failed/);
   assert.match(await said(board, 'thumbnails'), /lost/);
+  // A job that has been silent for long has no rate, and starting all this took some time.
+  const report = { task: 'backup', state: 'running', moved: 21e9, total: 42e9, percent: '50.00', unit: 'bytes', rate: 44.6e6 };
+  await stack.publish('jobs/backup', JSON.stringify(report), '-e', 'progress');
+  await board.row('backup', { state: 'running', percent: '50.00' });
   const backup = await said(board, 'backup');
   assert.match(backup, /[GM]i?B/, 'amounts are in units that people read');
   assert.match(backup, /\/s/, 'a rate');
   assert.doesNotMatch(await said(board, 'reindex'), /of 0/, 'a total that is not known is not said');
 
-  const data = { task: 'backup', state: 'failed', moved: 1, total: 2, percent: '50.00', exit: 28 };
-  await stack.publish('jobs/backup', JSON.stringify(data), '-e', 'failed');
-  await board.row('backup', { state: 'failed', percent: '50.00' });
+  await stack.publish('jobs/backup', JSON.stringify({ ...report, state: 'failed', percent: '51.00', exit: 28 }), '-e', 'failed');
+  await board.row('backup', { state: 'failed', percent: '51.00' });
 });
 
 function rank(state) {

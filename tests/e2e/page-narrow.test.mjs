@@ -68,9 +68,11 @@ for (const [where, options] of SCREENS) {
   });
 
   scenario(`long names fit the board and the page of a job on ${where}`, { skip }, async (ws) => {
-    const { page } = await openLong(ws, options);
+    const { board, page } = await openLong(ws, options);
     const row = page.locator(`${ROW}${LOST}`);
     await row.waitFor();
+    await board.entry(`notes/${WORD}`, REASON);
+    await page.getByTestId('chart-timeline').getByText(`${WORD}-lost`).waitFor();
     await assertFits(page, 'the board');
     await row.getByTestId('job-toggle').click();
     await page.getByTestId('job-detail').getByText('Page of its own').waitFor();

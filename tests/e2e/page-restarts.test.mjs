@@ -79,8 +79,8 @@ scenario('the board has each event once over restarts of both', { skip }, async 
   browser.expectOutage();
   const load = publishNumbers(stack);
   load.run(PER_SECOND);
-  await underLoad(load, () => stack.server.replaceResponder('SIGTERM'));
-  await board.is('retrying');
+  // It may be back before the load has gone on for as long as that waits.
+  await Promise.all([board.is('retrying'), underLoad(load, () => stack.server.replaceResponder('SIGTERM'))]);
   await board.is('live');
   await underLoad(load, async () => {
     await stack.server.stop();
@@ -101,7 +101,8 @@ scenario("the browser's own EventSource stays away once its channel has ended", 
   await bare.until(async () => (await bare.readyState()) === 2, 'to be told to stay away');
   const answers = await Promise.all(streamsOf(browser).map((request) => request.response()));
   const statuses = answers.map((answer) => answer.status());
-  assert.deepEqual(statuses, [200, 204]);
+  // While Redis does not say in time that it has ended, it is a stream that ends.
+  assert.match(statuses.join(), /^200(,200)*,204$/);
 });
 
 scenario('the board gets over Redis killed and back without losing its stream', { skip }, async (ws) => {
