@@ -109,7 +109,9 @@ export class Scene {
     const key = `${channel} ${event}`;
     if (!this.writers.has(key)) {
       const text = data.startsWith('{') ? [] : ['--text'];
-      this.writers.set(key, { written: 0, ...this.stack.openLines(channel, '-e', event, ...text) });
+      const { child, ...lines } = this.stack.openLines(channel, '-e', event, ...text);
+      child.log = () => child.stderr(); // ids by the hundred help nobody
+      this.writers.set(key, { written: 0, child, ...lines });
     }
     const writer = this.writers.get(key);
     writer.written++;
