@@ -69,6 +69,7 @@ static void report(struct session *session, const struct copy_state *state)
                     buf_add(&file, "", 1) == 0;
     const struct progress progress = {.unit = "bytes",
                                       .moved = state->moved,
+                                      .kept = state->kept,
                                       .total = state->total,
                                       .file = has_file ? file.data : NULL};
     reporter_update(session->reporter, &progress);

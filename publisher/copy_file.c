@@ -76,7 +76,7 @@ static int fill(struct copy_job *job, int in, struct copy_partial *partial, cons
     off_t kept = from > 0 ? copy_data_size(in, from) : 0;
     if (kept < 0)
         return -1;
-    copy_count(job, (uint64_t)kept);
+    copy_count_kept(job, (uint64_t)kept);
     return copy_data(job, in, partial->fd, from, file->st_size, false);
 }
 
@@ -122,7 +122,7 @@ static int copy_open(struct copy_job *job, int in, const struct copy_place *plac
         return copy_complain(job, "is the same file as the target");
     if (!is_new && is_there(job, in, place, file, &there)) {
         off_t bytes = copy_data_size(in, file->st_size);
-        copy_count(job, bytes > 0 ? (uint64_t)bytes : 0);
+        copy_count_kept(job, bytes > 0 ? (uint64_t)bytes : 0);
         return 0;
     }
     if (copy_partial_open(&partial, place->to, place->to_name, file, leftovers) < 0)

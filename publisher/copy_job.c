@@ -73,6 +73,12 @@ void copy_count(struct copy_job *job, uint64_t bytes)
     job->handlers->progress(job->handlers->context, state);
 }
 
+void copy_count_kept(struct copy_job *job, uint64_t bytes)
+{
+    job->state.kept += bytes;
+    copy_count(job, bytes);
+}
+
 uint64_t copy_estimate(const struct stat *file)
 {
     return (off_t)file->st_blocks * BLOCK >= file->st_size ? (uint64_t)file->st_size : 0;

@@ -10,6 +10,7 @@
 
 struct copy_state {
     uint64_t moved;   /* bytes of data (holes do not count), with those of an earlier run */
+    uint64_t kept;    /* of them: those of an earlier run, found so far */
     uint64_t total;   /* 0 until the sources have been walked */
     const char *file; /* the source's path as it is being read: bytes, not surely UTF-8 */
 };
@@ -62,6 +63,9 @@ bool copy_is_stopped(struct copy_job *job);
 
 /* Counts bytes, and tells of them. */
 void copy_count(struct copy_job *job, uint64_t bytes);
+
+/* The same for bytes that an earlier run has copied. */
+void copy_count_kept(struct copy_job *job, uint64_t bytes);
 
 /* What the walk takes a file's bytes for without opening it: all of them; 0 if there are holes. */
 uint64_t copy_estimate(const struct stat *file);

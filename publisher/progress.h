@@ -22,6 +22,7 @@ struct progress {
     const char *state; /* running, done, failed, lost */
     const char *unit;  /* what is counted, e.g. "files"; NULL: not said */
     uint64_t moved;
+    uint64_t kept;    /* of that: what was done before, and is no speed of ours; not said */
     uint64_t total;   /* 0: not known, and then there is no percent but one given */
     bool has_percent; /* `percent` is known better than by moved and total */
     double percent;

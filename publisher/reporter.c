@@ -218,14 +218,16 @@ struct reporter *reporter_begin(const struct reporter_job *job)
 static void estimate(struct reporter *reporter, uint64_t now_ms)
 {
     struct progress *progress = &reporter->progress;
-    double percent;
+    struct progress own = *progress; /* without what was there before */
+    double percent, own_percent;
 
-    rate_add(&reporter->rate, now_ms, (double)progress->moved);
+    own.moved -= own.kept;
+    rate_add(&reporter->rate, now_ms, (double)own.moved);
     progress->rate = rate_per_second(&reporter->rate);
     progress->has_eta = false;
-    if (!progress_percent(progress, &percent))
+    if (!progress_percent(progress, &percent) || !progress_percent(&own, &own_percent))
         return;
-    rate_add(&reporter->fraction, now_ms, percent);
+    rate_add(&reporter->fraction, now_ms, own_percent);
     double speed = rate_per_second(&reporter->fraction);
     if (progress->unit != NULL && strcmp(progress->unit, "%") == 0)
         progress->rate = speed;
@@ -241,6 +243,7 @@ void reporter_update(struct reporter *reporter, const struct progress *progress)
     if (own->unit != progress->unit)
         reporter->rate = reporter->fraction = (struct rate){0}; /* it counts other things now */
     own->moved = progress->moved;
+    own->kept = progress->kept;
     own->total = progress->total;
     own->unit = progress->unit;
     own->has_percent = progress->has_percent;
@@ -346,7 +349,8 @@ static int post_end(struct reporter *reporter, const struct progress_end *end)
     progress->end = &told;
     progress->has_eta = false;
     if (end->duration_ms > 0)
-        progress->rate = (double)progress->moved * 1000 / (double)end->duration_ms;
+        progress->rate =
+            (double)(progress->moved - progress->kept) * 1000 / (double)end->duration_ms;
     int result = post(reporter, LAST);
     progress->end = NULL;
     buf_deinit(&reason);

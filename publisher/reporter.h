@@ -30,9 +30,9 @@ struct reporter_job {
  * that fails, after it said why. */
 struct reporter *reporter_begin(const struct reporter_job *job);
 
-/* How far the job is: moved, total, percent, file and unit (which lives for ever) of `progress`
- * count, the rest is known here. Speed is measured from the first one on: a job may have been far
- * when it began. As often as you like; never waits for Redis. */
+/* How far the job is: moved, kept, total, percent, file and unit (which lives for ever) of
+ * `progress` count, the rest is known here. Speed is measured from the first one on: a job may have
+ * been far when it began. As often as you like; never waits for Redis. */
 void reporter_update(struct reporter *reporter, const struct progress *progress);
 
 /* A line of the job's output, without its end; of one that is too long the beginning. */

@@ -139,8 +139,11 @@ scenario('a run after one that was cut off goes on where it was', async (ws) => 
   assert.equal((await startCopy(stack, ['a', 'b']).exited).code, 0);
   execFileSync('cmp', [ws.path('a'), ws.path('b')]);
   assert.deepEqual(partials(ws.dir), []);
-  for (const { moved } of (await reports(stack)).slice(before))
-    assert.ok(moved === 0 || moved >= 50 * MIB, `${moved} were copied again`);
+  const events = (await reports(stack)).slice(before);
+  for (const { moved } of events) assert.ok(moved === 0 || moved >= 50 * MIB, `${moved} were copied again`);
+  const { moved, rate, duration } = events.at(-1);
+  assert.equal(moved, 96 * MIB);
+  assert.equal(Math.round(rate * duration), 46 * MIB, 'what was there is no speed');
 });
 
 for (const signal of ['SIGINT', 'SIGTERM']) {

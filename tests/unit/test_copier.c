@@ -15,6 +15,7 @@ static void a_tree(UNUSED void **state)
     assert_links("b");
     assert_int_equal(last.moved, tree_bytes());
     assert_int_equal(last.total, tree_bytes());
+    assert_int_equal(last.kept, 0);
     assert_true(seen.calls > 5);
     assert_int_equal(mkdir("c", 0755), 0);
     assert_int_equal(COPY("a/", "b/big", "c"), COPY_DONE);
@@ -36,6 +37,7 @@ static void a_tree_again(UNUSED void **state)
     assert_links(".");
     assert_int_equal(tree_stat("big").st_ino, before);
     assert_int_equal(last.moved, tree_bytes());
+    assert_int_equal(last.kept, tree_bytes() - 100);
 }
 
 static void resumes(UNUSED void **state)
@@ -56,6 +58,7 @@ static void resumes(UNUSED void **state)
     assert_int_equal(tree_stat("b").st_ino, half.st_ino);
     assert_int_equal(tree_count(".", ".sse-copy-", name), 0);
     assert_int_equal(last.moved, 30 * MIB);
+    assert_int_equal(last.kept, half.st_size);
     tree_file("b", 0, 4096, 1);
     tree_assert_same_bytes("a", "b");
 }

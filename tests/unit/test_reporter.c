@@ -74,6 +74,40 @@ static void in_order(UNUSED void **state)
     assert_in_range(atoi(redis_do(&server, "XLEN sse:log:jobs/a")), 4, 5); /* of 1,000 */
 }
 
+/* The number behind "name": in the newest progress event; 0 for none. */
+static double newest(const char *name)
+{
+    const char *log = redis_do(&server, "XREVRANGE sse:log:jobs/a + - COUNT 1");
+    const char *at = strstr(log, name);
+
+    return at != NULL ? atof(at + strlen(name)) : 0;
+}
+
+/* 900 MB were there before, and come one moment after the first progress; then it is slow. */
+static void kept(UNUSED void **state)
+{
+    struct progress progress = {.unit = "bytes", .total = 1000000000};
+
+    need_redis();
+    redis_start(&server);
+    begin(1000, 5000);
+    reporter_update(reporter, &progress);
+    progress.moved = progress.kept = 900000000;
+    for (int i = 0; i < 20000 && newest("\"rate\":") == 0; i++) {
+        progress.moved += 10;
+        reporter_update(reporter, &progress);
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    }
+    double rate = newest("\"rate\":"), eta_s = newest("\"eta\":");
+    assert_true(rate > 0 && rate <= 10000);
+    assert_true(eta_s >= 9000); /* 100 MB at this speed */
+    assert_true(newest("\"percent\":\"") >= 90);
+    progress.moved = 900000500;
+    reporter_update(reporter, &progress);
+    assert_int_equal(end(0), 0);
+    assert_has(redis_do(&server, "XREVRANGE sse:log:jobs/a + - COUNT 1"), "\"rate\":250.00");
+}
+
 struct lease_seen {
     char name[30];
     double till;
@@ -251,6 +285,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
 #define CASE(sentence, function) TEST_WITH(NULL, tear_down, sentence, function)
         CASE("start, lines, the newest progress and the end come in order", in_order),
+        CASE("what was done before is no speed", kept),
         CASE("while it lives its lease does", leased),
         CASE("a lease that Redis refuses is said once", lease_refused),
         CASE("a hung Redis holds nothing up, and nothing is lost", hung),
