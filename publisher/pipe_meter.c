@@ -2,6 +2,7 @@
 #include "pipe_meter.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,11 +59,26 @@ static uint64_t size_of_input(void)
     return (uint64_t)(status.st_size - at);
 }
 
+/* Whether standard output can be written to: without a byte to write nothing else would tell. */
+static int check_output(void)
+{
+    int flags = fcntl(STDOUT_FILENO, F_GETFL);
+
+    if (flags >= 0 && (flags & O_ACCMODE) != O_RDONLY)
+        return 0;
+    errno = EBADF;
+    return -1;
+}
+
 /* Moves bytes until the end, an error or a signal. Returns 0; or -1 with errno, ECANCELED for a
  * signal, and in *where the side that has failed. */
 static int move(struct relay *relay, struct reporter *reporter, struct progress *progress,
                 int stop_fd, const char **where)
 {
+    *where = "standard output";
+    if (check_output() < 0)
+        return -1;
+    *where = "poll"; /* it fails */
     for (;;) {
         struct pollfd fds[3] = {{.fd = stop_fd, .events = POLLIN}};
         relay_await(relay, &fds[1], &fds[2]);
@@ -126,7 +142,7 @@ static int meter(struct options *options, struct stop *stop, struct relay *relay
     struct reporter_job job = report_options_job(&options->report, &CLI, "pipe");
     struct progress progress = {.unit = "bytes",
                                 .total = options->size > 0 ? options->size : size_of_input()};
-    const char *where = "poll"; /* it fails */
+    const char *where;
     char why[200];
     uint64_t begun_ms = patience_now_ms();
 

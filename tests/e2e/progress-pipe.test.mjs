@@ -123,6 +123,7 @@ scenario('a closed output or input ends it with 1, and a failure is published', 
   for (const [closed, side] of [
     ['<in >&-', 'output'],
     ['<in >&- 2>&-', 'output'],
+    ['</dev/null >&-', 'output'],
     ['<&- >out', 'input'],
   ]) {
     const line = `exec ${program('sse-progress')} pipe ${closed}`;
