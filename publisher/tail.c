@@ -354,7 +354,9 @@ static int begin(struct tail *tail)
     }
     /* Now, and not when an event's command has run, which would run again at each start. */
     if (path != NULL && cursor_file_check(path) < 0) {
-        say("--cursor %s: it cannot be written: %s", path, strerror(errno));
+        say("--cursor %s: it cannot be replaced: %s.new cannot be made (its folder must be there, "
+            "and writable): %s",
+            path, path, strerror(errno));
         return -1;
     }
     if (path == NULL && set_text(&tail->cursor, "") < 0)

@@ -188,10 +188,23 @@ scenario('a signal waits for the command, and the cursor is kept behind it', asy
 
 scenario('a cursor that cannot be kept ends it before anything has run', async (ws) => {
   const { all } = await scene(ws);
-  const path = ws.path('none/cursor');
-  const { code, stdout, stderr } = await tail(ws, ['-v', '-c', path, '-x', 'echo RAN', '-n1', all]);
-  const words = `--cursor ${path}: it cannot be written: No such file or directory`;
-  assert.deepEqual([code, stdout, stderr], [1, '', `sse-tail: ${words}\n`]);
+  fs.mkdirSync(ws.path('shut'));
+  fs.writeFileSync(ws.path('shut/cursor'), '1-1\n'); // and this file may be written
+  fs.chmodSync(ws.path('shut'), 0o555);
+  const command = process.getuid() === 0 ? ['setpriv', '--bounding-set=-dac_override'] : [];
+  for (const [name, reason] of [
+    ['none/cursor', 'No such file or directory'],
+    ['shut/cursor', 'Permission denied'],
+  ]) {
+    const path = ws.path(name);
+    const [first, ...args] = [...command, program('sse-tail'), '-v', '-c', path, '-x', 'echo RAN', '-n1', all];
+    const { code, stdout, stderr } = await runProgram(first, args, { env: ws.environment() });
+    const words = `${path}.new cannot be made (its folder must be there, and writable): ${reason}`;
+    assert.deepEqual(
+      [code, stdout, stderr],
+      [1, '', `sse-tail: --cursor ${path}: it cannot be replaced: ${words}\n`],
+    );
+  }
 });
 
 scenario('the event whose command a signal ends as well comes again', async (ws) => {
