@@ -63,8 +63,7 @@ static const char *set_password_file(struct ssepublish *publisher, const char *v
         return "no memory";
     free(publisher->password_file);
     publisher->password_file = copy;
-    publisher->target.password_file = copy;
-    return NULL;
+    return target_set_password_file(&publisher->target, copy);
 }
 
 static const char *apply(struct ssepublish *publisher, const struct setting *setting,
@@ -81,6 +80,7 @@ static void read_environment(struct ssepublish *publisher)
         if (value != NULL && *value != '\0')
             publisher->wrong[i] = apply(publisher, &SETTINGS[i], value);
     }
+    publisher->target.is_redis_by_option = publisher->target.is_file_by_option = false;
 }
 
 struct ssepublish *ssepublish_new(void)
@@ -131,10 +131,13 @@ static int begin(struct ssepublish *publisher)
                         SETTINGS[i].variable, publisher->wrong[i]);
     const char *problem = redis_url_complete(&target->redis, target->password_file, &is_file);
     if (problem != NULL && is_file)
-        return fail(publisher, SSEPUBLISH_USAGE, "redis-password-file %.200s: %s",
-                    target->password_file, problem);
+        return fail(publisher, SSEPUBLISH_USAGE, "%s%.200s%s: %s",
+                    target->is_file_by_option ? "redis-password-file " : "SSE_REDIS_PASSWORD_FILE=",
+                    target->password_file, target->is_file_by_option ? "" : " in the environment",
+                    problem);
     if (problem != NULL)
-        return fail(publisher, SSEPUBLISH_USAGE, "redis: %s", problem);
+        return fail(publisher, SSEPUBLISH_USAGE, "%s: %s",
+                    target->is_redis_by_option ? "redis" : "SSE_REDIS in the environment", problem);
     publisher->redis = redis_publish_new(&target->redis, &target->keys, &patience);
     return publisher->redis != NULL ? SSEPUBLISH_OK
                                     : fail(publisher, SSEPUBLISH_FAILED, "no memory");

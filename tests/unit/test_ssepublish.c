@@ -106,6 +106,24 @@ static void settings(UNUSED void **state)
     assert_has(ssepublish_error(publisher), "before the first event");
 }
 
+/* What the environment has set is named as it is there. */
+static void settings_by_environment(UNUSED void **state)
+{
+    setenv("SSE_REDIS", "redis://u@127.0.0.1:1", 1);
+    publisher = ssepublish_new();
+    assert_int_equal(ssepublish_json(publisher, "a", NULL, "1"), SSEPUBLISH_USAGE);
+    assert_has(ssepublish_error(publisher), "SSE_REDIS in the environment: ");
+    ssepublish_free(publisher);
+    setenv("SSE_REDIS_PASSWORD_FILE", "/nowhere/at all", 1);
+    publisher = ssepublish_new();
+    assert_int_equal(ssepublish_json(publisher, "a", NULL, "1"), SSEPUBLISH_USAGE);
+    assert_has(ssepublish_error(publisher), "SSE_REDIS_PASSWORD_FILE=/nowhere/at all in the "
+                                            "environment: No such file");
+    assert_int_equal(ssepublish_set(publisher, "redis-password-file", "/nowhere/else"), 0);
+    assert_int_equal(ssepublish_json(publisher, "a", NULL, "1"), SSEPUBLISH_USAGE);
+    assert_has(ssepublish_error(publisher), "redis-password-file /nowhere/else: No such file");
+}
+
 static void null_fails(UNUSED void **state)
 {
     assert_int_equal(ssepublish_json(NULL, "a", NULL, "1"), SSEPUBLISH_FAILED);
@@ -201,6 +219,7 @@ int main(void)
         CASE("what is wrong is refused before it is sent", refused_before_it_is_sent),
         CASE("without Redis the status says so", without_redis),
         CASE("settings come from the environment and from calls", settings),
+        CASE("what the environment has set wrong has its name there", settings_by_environment),
         CASE("events are published, and their ids known", events),
         CASE("what Redis refuses is told, and the next event goes on", redis_refuses),
         CASE("a restart of Redis sends no signal, and is got over", redis_restarts),
