@@ -35,9 +35,9 @@ RESPONDER = start config origin advice params start_query request request_log re
             held holes missed notice topics follower coverage greeting starts gaps hub queries answers \
             redis_link watch leases source listener acceptor fd_ring arrival intake gateway cgi door \
             reception server
-PUBLISHER = cli target stop patience dial redis_call publish_queue redis_publish session payload \
+PUBLISHER = cli target stop patience dial redis_call publish_queue redis_publish away session payload \
             ssepublish input pairs line_reader publish_lines progress rate bar mailbox lease \
-            away dispatch reporter report_options relay last_signal terminal_text progress_scan child \
+            dispatch reporter report_options relay last_signal terminal_text progress_scan child \
             ticker subcommand demo speaking_clock pipe_meter job
 PUBLISHER += copy_seen copy_job copy_attributes copy_data copy_meta copy_partial copy_claim \
              copy_file copy_size copy_tree copy_remove copier copy

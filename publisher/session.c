@@ -8,22 +8,12 @@
 #include <string.h>
 #include <sysexits.h>
 
-#define MESSAGE_MAX 4096
-
-/* "Redis at <url>: ", without user and password. */
-static void say_where(const struct target *target)
-{
-    struct buf url;
-
-    buf_init(&url, MESSAGE_MAX);
-    if (redis_url_describe(&url, &target->redis) == 0)
-        fprintf(stderr, "Redis at %.*s: ", (int)url.len, url.data);
-    buf_deinit(&url);
-}
+#include "away.h"
 
 static void on_notice(void *context, const char *why)
 {
     const struct session *session = context;
+    char words[AWAY_WORDS_MAX];
 
     if (session->manner->is_quiet)
         return;
@@ -33,8 +23,8 @@ static void on_notice(void *context, const char *why)
         fprintf(stderr, "Redis is back\n");
         return;
     }
-    say_where(session->target);
-    fprintf(stderr, "%s; trying again for %g s\n", why, session->target->timeout_ms / 1000.0);
+    away_words(words, &session->target->redis, why);
+    fprintf(stderr, "%s; trying again for %g s\n", words, session->target->timeout_ms / 1000.0);
 }
 
 int session_begin(struct session *session, const struct target *target,
@@ -85,6 +75,8 @@ static void print_event(const struct session_manner *manner, const struct publis
 int session_report(const struct session *session, const struct publish_result *result,
                    const char *lines)
 {
+    char words[AWAY_WORDS_MAX];
+
     if (result->outcome == PUBLISH_DONE || result->outcome == PUBLISH_NOT_LIVE)
         print_event(session->manner, result);
     if (result->outcome == PUBLISH_DONE)
@@ -98,16 +90,15 @@ int session_report(const struct session *session, const struct publish_result *r
         fprintf(stderr, "not published: Redis says: %s\n", result->error);
         return EX_UNAVAILABLE;
     case PUBLISH_AWAY:
-        fprintf(stderr, "not published: ");
-        say_where(session->target);
-        fprintf(stderr, "%s (SSE_REDIS or --redis says where it is)\n", result->error);
+        away_words(words, &session->target->redis, result->error);
+        fprintf(stderr, "not published: %s\n", words);
         return EX_UNAVAILABLE;
     default:
-        fprintf(stderr, "not known whether %s published: ",
-                lines != NULL && strncmp(lines, "lines", 5) == 0 ? "they are" : "it is");
         if (result->gave_up)
-            say_where(session->target);
-        fprintf(stderr, "%s\n", result->error);
+            away_words(words, &session->target->redis, result->error);
+        fprintf(stderr, "not known whether %s published: %s\n",
+                lines != NULL && strncmp(lines, "lines", 5) == 0 ? "they are" : "it is",
+                result->gave_up ? words : result->error);
         return EX_TEMPFAIL;
     }
 }

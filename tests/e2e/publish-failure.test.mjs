@@ -263,7 +263,7 @@ scenario('a Redis that hangs and goes on: published once', async (ws) => {
   stack.redis.freeze();
   const large = `"${'x'.repeat(200_000)}"`;
   for (let i = 0; i < 4; i++) lines.write(large); // more than Redis reads in one turn
-  await says(lines.child, /no answer in time; trying again/);
+  await says(lines.child, /no answer in time \(SSE_REDIS .*\); trying again/);
   stack.redis.thaw();
   await lines.printed(5);
   assert.equal((await lines.finish()).code, 0);
