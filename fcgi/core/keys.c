@@ -145,6 +145,10 @@ const char KEYS_PUBLISH_SCRIPT[] = LUA_CLOCK
     "if deed == 'renew' then\n"
     "  local is_alone = #results == 0\n"
     "  local failed\n"
+    /* The end may be among what is gone: then the lease is, too. */
+    "  if is_alone and gone and type(redis.pcall('ZSCORE', KEYS[4], lease)) ~= 'string' then\n"
+    "    return {gone}\n"
+    "  end\n"
     "  if not over and (is_alone or not gone) then failed = renew() end\n"
     "  if is_alone then return {failed and {'', failed} or {newest}} end\n"
     "  if failed then results[1][3] = failed end\n"

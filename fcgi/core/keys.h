@@ -54,7 +54,8 @@ const char *keys_channel(const struct keys *keys, const char *name);
  * a job goes on that only could not say in time that it lives: it stood still, or its network did.
  *
  * A publish that comes too late, when the job is over, renews nothing: the end is in the log above
- * the floor, and names the lease there. */
+ * the floor, and names the lease there. Where the log does not reach back to the floor any more
+ * only a lease that is there is renewed. */
 enum keys_lease_deed {
     KEYS_RENEW,   /* with an event or without: it lasts from now on; made if it is missing */
     KEYS_RELEASE, /* with the event: it is over */
@@ -125,8 +126,9 @@ extern const char KEYS_PUBLISH_SCRIPT[];
  *
  * - [id, receivers or error, error]: as without the third, but the lease is not renewed.
  *
- * Where there is no event: [newest id], or ["", error] when the lease is not renewed. The array is
- * empty when there was nothing to claim: no such lease, or it has not run out. */
+ * Where there is no event: [newest id]; ["", error] when the lease is not renewed; or ["", "",
+ * floor] as above, when there is none and the log does not say any more whether it is over. The
+ * array is empty when there was nothing to claim: no such lease, or it has not run out. */
 void keys_command_publish(struct keys_command *command, const struct keys *keys,
                           const struct keys_publish *publish, const char *sha);
 

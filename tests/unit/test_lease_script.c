@@ -138,6 +138,28 @@ static void renewed_too_late(UNUSED void **state)
     assert_lease(false);
 }
 
+/* The same when the log has been trimmed since: nothing says any more that the job is over. */
+static void renewed_far_too_late(UNUSED void **state)
+{
+    char floor[50], answer[60];
+
+    sscanf(run(KEYS_RENEW, 5000, "n1", "0-0", "x"), "%49s", floor);
+    run(KEYS_RENEW, 5000, "n2", floor, "y");
+    redis_do(&server, "XTRIM sse:log:a MAXLEN 0");
+    run(KEYS_RENEW, 60000, NULL, floor, NULL);
+    assert_true(atof(redis_do(&server, "ZSCORE sse:leases l")) > strtod(floor, NULL) + 50000);
+    run(KEYS_RELEASE, 0, "n3", floor, "end"); /* not known, so not done */
+    assert_lease(true);
+    run(KEYS_RELEASE, 0, "n4", redis_do(&server, "HGET sse:clock last"), "end");
+    assert_lease(false);
+    redis_do(&server, "XTRIM sse:log:a MAXLEN 0");
+    snprintf(answer, sizeof answer, "  %s", redis_do(&server, "HGET sse:clock last"));
+    assert_string_equal(run(KEYS_RENEW, 5000, NULL, floor, NULL), answer);
+    assert_lease(false);
+    run(KEYS_RENEW, 5000, NULL, answer + 2, NULL); /* who lives asks again, by the floor it got */
+    assert_lease(true);
+}
+
 static void claimed(UNUSED void **state)
 {
     run(KEYS_RENEW, 10, "n1", "0-0", "x");
@@ -226,6 +248,7 @@ int main(void)
         CASE("without an event it is renewed, or made again", renewed_alone),
         CASE("the end removes it, and stays known by it", released),
         CASE("what comes too late renews nothing", renewed_too_late),
+        CASE("nor does it when the log has forgotten the end", renewed_far_too_late),
         CASE("what has run out is claimed once", claimed),
         CASE("what has not is not", not_to_be_claimed),
         CASE("a claim that Redis refuses in part changes nothing", claim_refused),

@@ -154,6 +154,10 @@ static void leased(UNUSED void **state)
     assert_has_not(will, "rate");
     redis_do(&server, "DEL sse:leases sse:wills");
     assert_string_equal(await_renewal(later, 0).name, first.name);
+    redis_do(&server, "XTRIM sse:log:jobs/a MAXLEN 0"); /* as by many events of others */
+    redis_do(&server, "HSET sse:last jobs/a 9999999999999-9");
+    redis_do(&server, "DEL sse:leases sse:wills");
+    assert_string_equal(await_renewal(later, 0).name, first.name);
     redis_kill(&server); /* and emptied by that */
     redis_start(&server);
     assert_string_equal(await_renewal(later, 500).name, first.name);
