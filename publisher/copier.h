@@ -1,7 +1,7 @@
 /* Copies or moves files and trees, as `cp -a` and `mv` do, and tells how far it is.
  *
- * Kept: mode, times, owner (as root), symbolic links, hard links among what is copied, holes. Not
- * kept: extended attributes and ACLs. A file has its final name only when it is whole; one that is
+ * Kept: mode, times, owner (as root), symbolic links with theirs, hard links among what is copied,
+ * holes, extended attributes and ACLs. A file has its final name only when it is whole; one that is
  * interrupted stays beside it, as `.sse-copy-….partial`, for the next run over the same source. */
 #ifndef SSE_COPIER_H
 #define SSE_COPIER_H
