@@ -316,6 +316,13 @@ static void step_back(struct redis_publish *publisher)
     publisher->try_again_ms = patience_now_ms() + backoff_next(&publisher->backoff, random);
 }
 
+/* Whether only our own deadline has ended the last try, before it did anything: it then says less
+ * than the one before. */
+static bool is_cut_short(const struct redis_publish *publisher, const struct patience *patience)
+{
+    return publisher->queue.doubtful == 0 && patience_now_ms() >= patience->deadline_ms;
+}
+
 /* Tries until the front of the queue is answered, or once if `timeout_ms` is 0. Returns -1 when it
  * gave up, and then all that is in the queue is answered by that. */
 static int deliver(struct redis_publish *publisher, uint32_t timeout_ms)
@@ -325,6 +332,7 @@ static int deliver(struct redis_publish *publisher, uint32_t timeout_ms)
                                                                     : PATIENCE_FOREVER,
                                       .silence_ms = SILENCE_MS,
                                       .stop_fd = set->stop_fd != NULL ? *set->stop_fd : -1};
+    struct redis_fault said = {0}; /* what Redis answered last */
 
     while (await_turn(publisher, &patience, timeout_ms == 0) == 0) {
         if (attempt(publisher, &patience) == 0) {
@@ -335,6 +343,12 @@ static int deliver(struct redis_publish *publisher, uint32_t timeout_ms)
         step_back(publisher);
         if (!publisher->fault.is_passing || timeout_ms == 0)
             break;
+        if (publisher->fault.is_answer)
+            said = publisher->fault;
+        else if (said.is_answer && is_cut_short(publisher, &patience))
+            publisher->fault = said;
+        else
+            said = (struct redis_fault){0};
     }
     answer_with_fault(publisher, SIZE_MAX, true);
     return -1;

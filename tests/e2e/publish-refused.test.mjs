@@ -71,6 +71,22 @@ const STATES = {
   },
 };
 
+scenario('what Redis said is told in the end, though the last try had no time for an answer', async (ws) => {
+  const stack = await startPublisher(ws);
+  await STATES.OOM.cause(stack.redis);
+  let end;
+  do {
+    const lines = stack.openLines('a', '--timeout', '2');
+    lines.write('1');
+    await eventually(() => /OOM .*trying again/.test(lines.child.stderr()), 'it says so');
+    stack.redis.freeze();
+    end = { ...(await lines.finish()), stderr: lines.child.stderr() };
+    stack.redis.thaw();
+  } while (end.code === 75); // it had sent the line at that very moment
+  assert.equal(end.code, 69);
+  assert.match(end.stderr, /not published: Redis says: OOM /);
+});
+
 for (const [code, { cause, cure }] of Object.entries(STATES)) {
   scenario(`${code}: published when it is over, each line once and in order`, async (ws) => {
     const redis = await Redis.start(ws, { config: ['--enable-debug-command', 'yes'] });
@@ -85,7 +101,7 @@ for (const [code, { cause, cure }] of Object.entries(STATES)) {
     const isSaid = () => new RegExp(`: ${code} .*trying again`).test(lines.child.stderr());
     await eventually(isSaid, `it says ${code}`);
     // One that is loading answers late, and perhaps when it is done.
-    const end = await stack.run(['--timeout', '0.2', 'c', '1']);
+    const end = await stack.run(['--timeout', '1', 'c', '1']);
     if (code !== 'LOADING' || end.code !== 0) assert.equal(end.code, 69, end.stderr);
     if (code !== 'LOADING')
       assert.match(end.stderr, new RegExp(`not published: Redis says: ${code} `));
