@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* What a command is told of; SIGTSTP and its like are for the both of us. */
+/* What a command is told of; SIGTSTP and its like are for the both of us, if it is not apart. */
 static const int PASSED_ON[] = {SIGINT,  SIGTERM, SIGHUP,  SIGQUIT,
                                 SIGUSR1, SIGUSR2, SIGALRM, SIGWINCH};
 static const int ENDS_US[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
@@ -22,19 +22,58 @@ static const int ENDS_US[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 /* Holds the signals back. What the process was started with to ignore stays ignored. */
 static int hold_signals(struct child *child, sigset_t *before)
 {
+    sigset_t *set = &child->held;
     struct sigaction action;
-    sigset_t set;
 
     signal(SIGCHLD, SIG_DFL); /* ignored, it would leave nothing to wait for */
-    sigemptyset(&set);
-    sigaddset(&set, SIGCHLD);
+    sigemptyset(set);
+    sigaddset(set, SIGCHLD);
     for (size_t i = 0; i < sizeof PASSED_ON / sizeof *PASSED_ON; i++)
         if (sigaction(PASSED_ON[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
-            sigaddset(&set, PASSED_ON[i]);
-    if (sigprocmask(SIG_BLOCK, &set, before) < 0)
+            sigaddset(set, PASSED_ON[i]);
+    if (sigprocmask(SIG_BLOCK, set, before) < 0)
         return -1;
-    child->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    child->signal_fd = signalfd(-1, set, SFD_CLOEXEC | SFD_NONBLOCK);
     return child->signal_fd < 0 ? -1 : 0;
+}
+
+/* Ctrl-Z at our terminal does not reach a command that is apart. */
+static void hold_stop(struct child *child)
+{
+    struct sigaction action;
+
+    if (sigaction(SIGTSTP, NULL, &action) < 0 || action.sa_handler == SIG_IGN)
+        return;
+    sigaddset(&child->held, SIGTSTP);
+    sigprocmask(SIG_BLOCK, &child->held, NULL);
+    signalfd(child->signal_fd, &child->held, 0);
+}
+
+static void let_stop(int how)
+{
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGTSTP);
+    sigprocmask(how, &set, NULL);
+}
+
+static void tell(const struct child *child, int signal_number)
+{
+    if (child->pid > 0 && !child->has_ended)
+        kill(child->pid, signal_number);
+}
+
+/* Stops the command and then us, until whoever has stopped us lets us go on. Where nobody could,
+ * in a group without a shell, the kernel does not stop us: then the two signals come at once, and
+ * of a SIGTSTP the command may make its own stop behind the SIGCONT. */
+static void stop_both(const struct child *child)
+{
+    tell(child, SIGSTOP);
+    raise(SIGTSTP);
+    let_stop(SIG_UNBLOCK); /* here we stand still */
+    let_stop(SIG_BLOCK);
+    tell(child, SIGCONT);
 }
 
 /* The size of our terminals to its own. */
@@ -62,6 +101,10 @@ void child_attend(struct child *child)
 
     while (read(child->signal_fd, &info, sizeof info) == sizeof info) {
         int signal_number = (int)info.ssi_signo;
+        if (signal_number == SIGTSTP) {
+            stop_both(child);
+            continue;
+        }
         if (child->has_ended)
             child->wants_end = child->wants_end || ends_us(signal_number);
         if (signal_number == SIGCHLD || child->has_ended)
@@ -70,8 +113,7 @@ void child_attend(struct child *child)
             pass_size(child); /* and then it is told once more: now the size is right */
         else if (info.ssi_code == SI_KERNEL && !child->is_apart)
             continue; /* the terminal told all of its foreground */
-        if (child->pid > 0)
-            kill(child->pid, signal_number);
+        tell(child, signal_number);
     }
     if (!child->has_ended && child->pid > 0 &&
         waitpid(child->pid, &child->wait_status, WNOHANG) == child->pid)
@@ -89,6 +131,8 @@ void child_forget(struct child *child)
     while (read(child->signal_fd, &info, sizeof info) == sizeof info)
         ; /* they were the command's */
     signalfd(child->signal_fd, &set, 0);
+    if (child->is_apart)
+        let_stop(SIG_UNBLOCK);
 }
 
 /* --- output ----------------------------------------------------------------------------------- */
@@ -165,6 +209,7 @@ static int spawn(struct child *child, char *const argv[], const sigset_t *before
         posix_spawn_file_actions_adddup2(&actions, err, STDERR_FILENO);
     child->is_apart = wants_own_session(argv[0]) && ttyname_r(err, terminal, sizeof terminal) == 0;
     if (child->is_apart) { /* the first terminal that a session's leader opens is the session's */
+        hold_stop(child);
         flags |= POSIX_SPAWN_SETSID;
         posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, terminal, O_RDWR, 0);
     }

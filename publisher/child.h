@@ -4,7 +4,7 @@
  * one that changes no byte; where it is not, a pipe. Both are one where ours are one; one of ours
  * that cannot be written, as it was closed, is its own. It stays in our session and process group:
  * Ctrl-C, Ctrl-Z and what it asks of /dev/tty are as without us. Only pv gets a session of its own,
- * without which it shows nothing. */
+ * without which it shows nothing: Ctrl-C and Ctrl-Z are passed on to it. */
 #ifndef SSE_CHILD_H
 #define SSE_CHILD_H
 
@@ -17,6 +17,7 @@ struct child {
     int out;       /* its standard output, to be read; -1 once it is closed, or if ours was */
     int err;       /* likewise; -1 when it is the same as `out` */
     int signal_fd; /* readable: call child_attend */
+    sigset_t held; /* what comes by it */
     bool is_apart; /* in a session of its own: what our terminal tells us it is not told */
     bool has_ended;
     int wait_status; /* as of waitpid(2), once it has */

@@ -156,6 +156,30 @@ scenario('pv moves the bar at a terminal, and Ctrl-C ends it', async (ws) => {
   assert.equal(last.event, 'failed', JSON.stringify(last)); // pv exits by itself on SIGINT
 });
 
+scenario('Ctrl-Z stops pv as well, and fg lets it go on', async (ws) => {
+  const stack = await startPublisher(ws);
+  fs.writeFileSync(ws.path('in'), '');
+  fs.truncateSync(ws.path('in'), 16 << 20);
+  const run = `${program('sse-progress')} run -c a -- pv -P pid -i 0.1 -L 200k in >out`;
+  fs.writeFileSync(ws.path('job'), `stty rows 24 cols 80 # without a size pv draws nothing after fg\nset -m\n${run}\nuntil [ -e go ]; do sleep 0.02; done\nfg\n`);
+  const env = ws.environment({ ...stack.env, TERM: 'xterm', SHELL: '/bin/sh' });
+  const child = new Child('script', '/usr/bin/script', ['-qec', 'bash job', '/dev/null'], { cwd: ws.dir, env });
+  ws.own(child);
+  await eventually(async () => (await reports(stack, 'a')).length > 2, 'it moves');
+  const pid = Number(fs.readFileSync(ws.path('pid'), 'latin1'));
+  const isStopped = () => fs.readFileSync(`/proc/${pid}/stat`, 'latin1').includes(') T ');
+  child.process.stdin.write('\u001a');
+  await eventually(isStopped, 'pv is stopped');
+  fs.writeFileSync(ws.path('go'), '');
+  await eventually(() => !isStopped(), 'pv goes on');
+  const before = (await reports(stack, 'a')).length;
+  await eventually(async () => (await reports(stack, 'a')).length > before, 'and the bar with it');
+  child.process.stdin.write('\u0003');
+  await child.exited;
+  await ended(pid);
+  assert.equal((await reports(stack, 'a')).at(-1).event, 'failed');
+});
+
 scenario('a terminal that changes its size does so for the command', async (ws) => {
   const stack = await startPublisher(ws);
   const script =
