@@ -159,7 +159,7 @@ export function createAudience(platform: Platform, url: string) {
 
     /** The shared stream's reset; `isBack`: ids begin anew, below those that were. */
     reset(reset: StatusReset, id: string, isBack: boolean) {
-      if (!isBack && !isNewer(id, position)) return;
+      if (!isBack && isNewer(position, id)) return;
       position = id;
       for (const member of members) {
         if (!member.isReady) continue;

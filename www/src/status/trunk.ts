@@ -62,7 +62,7 @@ export function createTrunk(
       resetGroup(first, reset, id);
       return;
     }
-    const isBack = !isNewer(id, audience.position);
+    const isBack = isNewer(audience.position, id);
     say({ reset: [reset, id, isBack] });
     audience.reset(reset, id, isBack);
   }
