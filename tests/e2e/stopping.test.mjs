@@ -10,11 +10,18 @@ import { startDirect, startWeb } from './lib/stack.mjs';
 import { freePort, scenario } from './lib/workspace.mjs';
 
 const STREAMS = scaled(1000, 200);
+const AT_ONCE = 50;
 const DRAIN_MS = 1000; // the default of SSE_DRAIN
 const LATE_MS = 8000; // for a busy machine
 
-function openStreams(server, count) {
-  return Promise.all(Array.from({ length: count }, () => server.stream('/sse/a')));
+/** Some at a time: a request must come whole within five seconds, and this process may be held up. */
+async function openStreams(server, count) {
+  const streams = [];
+  while (streams.length < count) {
+    const some = Math.min(AT_ONCE, count - streams.length);
+    streams.push(...(await Promise.all(Array.from({ length: some }, () => server.stream('/sse/a')))));
+  }
+  return streams;
 }
 
 /** Every stream has ended cleanly, its last bytes a `retry:` of its own. */
@@ -135,9 +142,9 @@ scenario('one that is started on the same socket takes over, and nobody is refus
   process.kill(first, 'SIGTERM');
   await ended(first);
   const second = await runningResponder(server, first);
-  await eventually(() => openOnes().length === clients.length, 'all are open again');
+  const isBack = ({ answers }) => answers.length >= 2 && answers.at(-1).opens().length > 0;
+  await eventually(() => clients.every(isBack), 'all were ended, and are open again');
   for (const { answers } of clients) {
-    assert.ok(answers.length >= 2, 'it was ended');
     assert.ok(answers.every(({ status, error }) => status === 200 && !error));
     assert.ok(answers.slice(0, -1).every(({ clean }) => clean));
   }

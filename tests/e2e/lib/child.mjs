@@ -3,6 +3,8 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import { DEADLINE_MS, eventually, within } from './eventually.mjs';
 
+const LINGER_MS = 5_000;
+
 const running = new Map(); // pid -> what to kill: the pid, or minus the pid for a process group
 
 /** Also ends, at the latest when this process ends, a process that a child of ours has started. */
@@ -55,6 +57,10 @@ export class Child {
     for (const stream of ['stdout', 'stderr']) {
       this.process[stream]?.on('data', (bytes) => this.output[stream].push(bytes));
     }
+    this.gone = new Promise((resolve) => {
+      this.process.once('error', resolve);
+      this.process.once('exit', resolve);
+    });
     this.exited = new Promise((resolve) => {
       this.process.once('error', (error) => resolve({ code: null, signal: null, error }));
       this.process.once('close', (code, signal) => resolve({ code, signal }));
@@ -105,9 +111,15 @@ export class Child {
     }
   }
 
+  /** Whom it leaves behind may hold its output open for ever: then that is not read to its end. */
   async kill() {
     this.signal('SIGKILL');
-    return this.exited;
+    await this.gone;
+    const { stdin, stdout, stderr } = this.process;
+    const leave = setTimeout(() => [stdin, stdout, stderr].forEach((stream) => stream?.destroy()), LINGER_MS);
+    const end = await this.exited;
+    clearTimeout(leave);
+    return end;
   }
 }
 

@@ -51,6 +51,7 @@ export class Responder extends Server {
       stdio,
       uid,
       gid,
+      group: shell !== undefined, // what the shell runs ends with it
     });
     return ws.own(responder);
   }

@@ -22,9 +22,9 @@ export function scenario(name, options, body) {
     try {
       await within(options.deadline ?? TEST_DEADLINE_MS, `the test ends`, body(ws));
       await ws.check();
-      await ws.stop();
+      await ws.clear();
     } catch (error) {
-      await ws.stop().catch((again) => t.diagnostic(`while cleaning up: ${again.message}`));
+      await ws.clear().catch((again) => t.diagnostic(`while cleaning up: ${again.message}`));
       ws.showLogs();
       throw error;
     } finally {
@@ -85,6 +85,10 @@ export class Workspace {
   async check() {
     for (const server of this.servers) await server.check?.();
     this.checkSanitizers();
+  }
+
+  clear() {
+    return within(TEST_DEADLINE_MS, 'all that the test has started ends', this.stop());
   }
 
   async stop() {
