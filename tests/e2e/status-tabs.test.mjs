@@ -20,9 +20,11 @@ async function allLive(tabs) {
 /** Every tab has all that was published, once and in order. */
 async function assertAll(tabs, publishers) {
   await publishers.pause();
+  await publishers.acknowledges();
   const expected = Array.from({ length: publishers.written }, (_, i) => `${i}`);
   for (const tab of tabs) {
     await tab.gets(expected.at(-1));
+    assert.deepEqual(await tab.page.evaluate(() => window.followed.a.resets), [], 'nothing is missing');
     assert.deepEqual(await tab.got(), expected);
   }
 }

@@ -4,6 +4,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { eventually } from './eventually.mjs';
 
 const TICK_MS = 5;
+/** On a slow machine a client may be away for long: then it is to find all of it still there. */
+const KEEP_ALL = ['--keep', '1000000'];
 
 export class Publishers {
   /** `copies` processes a channel; `data(i)` is the data of event number i. */
@@ -18,7 +20,7 @@ export class Publishers {
   }
 
   startWriter(stack, channel, args) {
-    const writer = { channel, ...stack.openLines(channel, ...args) };
+    const writer = { channel, ...stack.openLines(channel, ...KEEP_ALL, ...args) };
     writer.child.log = () => writer.child.stderr(); // ids by the thousand help nobody
     writer.child.process.stdout.on('data', (bytes) => {
       for (const byte of bytes) this.acknowledged += byte === 10;

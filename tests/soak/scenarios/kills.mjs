@@ -15,7 +15,7 @@ export async function kills(ws, { clients, times, perSecond, outage, seconds, ma
   const targets = CHANNELS.map((name) => `/sse/${name}`);
   const streams = Streams.start(ws, stack.server.port, clients, targets);
   await streams.live();
-  const load = new Publishers(stack, CHANNELS, { args: ['--timeout', '60', '--keep', '100000'] });
+  const load = new Publishers(stack, CHANNELS, { args: ['--timeout', '60'] });
   load.run(perSecond);
   const flowing = [];
   for (let time = 0; time < times; time++) {

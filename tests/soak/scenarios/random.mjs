@@ -106,7 +106,7 @@ async function begin(ws, { seed, clients, maxFds, flushes }) {
   });
   await streams.live();
   const load = new Publishers(stack, CHANNELS, {
-    args: ['--timeout', '120', '--keep', '100000'],
+    args: ['--timeout', '120'],
     data: (i) => JSON.stringify(`${i} ${'x'.repeat((i * 7919) % 600)}`),
   });
   const random = new Random(seed);

@@ -15,7 +15,7 @@ export async function reloads(ws, { clients, times, perSecond, maxFds }) {
   const targets = CHANNELS.map((name) => `/sse/${name}`);
   const streams = Streams.start(ws, server.port, clients, targets, { retryMax: 200 });
   await streams.live();
-  const load = new Publishers(stack, CHANNELS, { args: ['--keep', '10000'] });
+  const load = new Publishers(stack, CHANNELS);
   load.run(perSecond);
   const counts = [];
   for (let time = 0; time < times; time++) {

@@ -23,7 +23,6 @@ export async function stall(ws, { clients, perSecond, window, rounds, maxFds }) 
   });
   await streams.live();
   const load = new Publishers(stack, ['load'], {
-    args: ['--keep', '100000'],
     data: (i) => JSON.stringify(`${i} ${'x'.repeat(EVENT_BYTES - 10)}`),
   });
   load.run(perSecond);
