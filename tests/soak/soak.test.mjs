@@ -71,7 +71,7 @@ scenario('lines: sse-publish --lines sends 100,000 small events in under two sec
 );
 
 scenario('page: 500 jobs at 10 events a second each', { ...LONG, skip }, (ws) =>
-  page(ws, { jobs: 500, perSecond: 5000, looks: 9, framesMin: 30 }),
+  page(ws, { jobs: 500, perSecond: 5000, looks: 24, framesMin: 30 }),
 );
 
 scenario('random: whatever happens to any process', LONG, (ws) =>
