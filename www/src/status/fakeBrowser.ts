@@ -18,6 +18,8 @@ export class FakeBrowser {
   timers = new Set<{ at: number; callback: () => void; tab: FakeTab }>();
   time = 1_000_000;
   random = Math.random;
+  /** How much of what was sent arrives in one task. */
+  chunk = () => 1;
 
   open(isSecure = true) {
     const tab = new FakeTab(this, isSecure);
@@ -29,18 +31,18 @@ export class FakeBrowser {
     const [leader] = this.candidates;
     if (steal && leader) {
       this.candidates.shift();
-      leader.tab.tasks.push(leader.lose);
+      leader.tab.grants.push(leader.lose);
     }
     if (steal) this.candidates.unshift(candidate);
     else this.candidates.push(candidate);
-    if (this.candidates[0] === candidate) candidate.tab.tasks.push(candidate.lead);
+    if (this.candidates[0] === candidate) candidate.tab.grants.push(candidate.lead);
   }
 
   resign(candidate: Candidate) {
     const wasLeader = this.candidates[0] === candidate;
     this.candidates = this.candidates.filter((other) => other !== candidate);
     const [next] = this.candidates;
-    if (wasLeader && next) next.tab.tasks.push(next.lead);
+    if (wasLeader && next) next.tab.grants.push(next.lead);
   }
 
   /** Lets `ms` pass; timers of frozen tabs wait. */
@@ -54,21 +56,12 @@ export class FakeBrowser {
   /** What could happen next, each a function that has it happen. */
   next(): (() => void)[] {
     const ways: (() => void)[] = [];
-    for (const source of this.server.sources) {
-      if (source.sent.length > 0) {
-        ways.push(() => {
-          source.arrive();
-        });
-      }
-    }
+    const sources = [...this.server.sources].filter(({ sent }) => sent.length > 0);
+    for (const source of sources) ways.push(source.arrive.bind(source, this.chunk));
     for (const tab of this.tabs) {
       if (tab.isFrozen) continue;
-      if (tab.tasks.length > 0) ways.push(() => tab.tasks.shift()?.());
-      if (tab.inbox.length > 0) {
-        ways.push(() => {
-          tab.hear();
-        });
-      }
+      for (const list of [tab.tasks, tab.grants]) if (list.length > 0) ways.push(() => list.shift()?.());
+      for (const from of new Set(tab.inbox.map((item) => item.from))) ways.push(tab.hear.bind(tab, from));
     }
     return ways;
   }
@@ -90,6 +83,8 @@ export class FakeTab {
   readonly stored = new Map<string, string>();
   readonly connect: (options: Omit<StatusOptions, 'url'>) => ReturnType<ReturnType<typeof createConnect>>;
   tasks: (() => void)[] = [];
+  /** What the locks have to say, which waits for no other task. */
+  grants: (() => void)[] = [];
   inbox: { from: FakeTab; message: unknown }[] = [];
   isFrozen = false;
   #hears: ((message: unknown) => void) | null = null;
@@ -161,9 +156,15 @@ export class FakeTab {
     };
   }
 
-  hear() {
-    const item = this.inbox.shift();
-    if (item) this.#hears?.(item.message);
+  /** The next word of a tab: what several say comes in any order. */
+  hear(from = this.inbox[0]?.from) {
+    const at = this.inbox.findIndex((item) => item.from === from);
+    for (const item of this.inbox.splice(at, 1)) this.#hears?.(item.message);
+  }
+
+  /** The browser takes the page for gone and gives its lock to the next one; the page does not know yet. */
+  doom() {
+    for (const candidate of this.browser.candidates.filter(({ tab }) => tab === this)) this.browser.resign(candidate);
   }
 
   /** The page is left: it may say farewell. */
@@ -182,8 +183,8 @@ export class FakeTab {
     for (const source of this.sources) source.close();
     this.browser.tabs.delete(this);
     for (const timer of this.browser.timers) if (timer.tab === this) this.browser.timers.delete(timer);
-    for (const candidate of this.browser.candidates.filter(({ tab }) => tab === this)) this.browser.resign(candidate);
-    this.tasks = [];
+    this.doom();
+    this.tasks = this.grants = [];
   }
 
   /** The page goes to the back-forward cache, and comes back. */

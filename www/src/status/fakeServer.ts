@@ -136,9 +136,9 @@ export class FakeSource extends EventTarget {
     });
   }
 
-  /** Lets the next thing arrive. */
-  arrive() {
-    this.sent.shift()?.();
+  /** Lets the next thing arrive, or several in one task. */
+  arrive(count = () => 1) {
+    for (let left = count(); left > 0; left--) this.sent.shift()?.();
   }
 
   /** The connection breaks; the browser tries again by itself, with Last-Event-ID. */

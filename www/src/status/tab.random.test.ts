@@ -10,6 +10,8 @@ const CHANNELS = ['jobs/1', 'jobs/2', 'news'];
 const FOLLOWED = [['*'], ['jobs/*'], ['jobs/1'], ['jobs/2', 'news'], ['news']];
 const STEPS = 600;
 const RUNS = 100;
+/** Of a hunt, whose bursts make long logs. */
+const HUNT_STEPS = 300;
 
 interface Client {
   channels: string[];
@@ -33,10 +35,13 @@ class Run {
   readonly browser = new FakeBrowser();
   readonly faults: string[] = [];
   readonly clients = new Map<FakeTab, Client[]>();
+  /** Pages whose lock is another's already, and which do not know yet that they are closed. */
+  readonly doomed = new Set<FakeTab>();
   readonly #random: () => number;
 
   constructor(seed: number) {
     this.#random = this.browser.random = random(seed);
+    if (this.below(2)) this.browser.chunk = () => 1 + this.below(this.below(2) ? 4 : 40);
   }
 
   below(n: number) {
@@ -51,8 +56,7 @@ class Run {
     return this.browser.server.log.filter((event) => event.channel === channel).map(({ id }) => id);
   }
 
-  follow(tab: FakeTab) {
-    const channels = this.pick(FOLLOWED);
+  follow(tab: FakeTab, channels = this.pick(FOLLOWED)) {
     const got = new Map<string, string[]>(CHANNELS.map((name) => [name, []]));
     const before = new Map<string, number>();
     let wasLive = false;
@@ -63,7 +67,8 @@ class Run {
         const ids = got.get(channel) ?? [];
         if (!isNewer(id ?? '', ids.at(-1) ?? '')) this.faults.push(`${String(id)} after ${String(ids.at(-1))}`);
         // Until it is live it is told the state, and after a cut the state of then.
-        got.set(channel, wasLive ? [...ids, id ?? ''] : [id ?? '']);
+        if (wasLive) ids.push(id ?? '');
+        else got.set(channel, [id ?? '']);
       },
       onState: ({ state }) => {
         if (wasLive || state !== 'live') return;
@@ -73,6 +78,36 @@ class Run {
     });
     const client = { channels, before, got, status };
     this.clients.set(tab, [...(this.clients.get(tab) ?? []), client]);
+  }
+
+  /** The leader is closed again and again, and events come in bursts. */
+  hunt() {
+    const { browser } = this;
+    const leader = browser.candidates[0]?.tab;
+    const chance = this.#random();
+    if (chance < 0.8) {
+      const ways = browser.next();
+      if (ways.length > 0) this.pick(ways)();
+    } else if (chance < 0.88) {
+      const channel = this.pick(['news', 'jobs/1']);
+      for (let left = this.below(this.below(4) ? 3 : 30); left >= 0; left--) browser.server.publish(channel);
+    } else if (chance < 0.885) {
+      if (browser.server.sources.size > 0) this.pick([...browser.server.sources]).breakOff();
+    } else if (chance < 0.91) browser.pass(this.below(2_000));
+    else if (chance < 0.94) {
+      if (browser.tabs.size < 5) this.follow(browser.open(), this.below(4) ? ['news'] : this.pick(FOLLOWED));
+    } else if (chance < 0.97) {
+      if (!leader) return;
+      leader.doom();
+      this.doomed.add(leader);
+    } else if (this.doomed.size > 0) this.bury(this.pick([...this.doomed]));
+  }
+
+  /** What a doomed page says last may be lost. */
+  bury(tab: FakeTab) {
+    this.doomed.delete(tab);
+    if (this.below(3)) tab.close();
+    else tab.crash((said) => this.below(said + 1));
   }
 
   step() {
@@ -109,12 +144,15 @@ class Run {
 
   finish() {
     const { browser } = this;
+    for (const tab of this.doomed) this.bury(tab);
     for (const tab of browser.tabs) {
       if (tab.isFrozen) tab.thaw();
       for (const { status } of this.clients.get(tab) ?? []) if (status.connection.state === 'stopped') status.resume();
     }
     for (let i = 0; i < 40; i++) {
       browser.settle();
+      // Or the end finds one that was silent for too long and is about to be made anew.
+      if (i > 30) for (const source of browser.server.sources) source.beat();
       browser.pass(5_000);
     }
     browser.settle();
@@ -143,7 +181,8 @@ test(`${String(RUNS)} random schedules lose and repeat nothing`, () => {
     const run = new Run(seed);
     run.follow(run.browser.open());
     try {
-      for (let i = 0; i < STEPS; i++) run.step();
+      if (seed % 2) for (let i = 0; i < STEPS; i++) run.step();
+      else for (let i = 0; i < HUNT_STEPS; i++) run.hunt();
       run.finish();
       run.check();
     } catch (error) {
