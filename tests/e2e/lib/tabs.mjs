@@ -42,13 +42,18 @@ export async function startSite(ws, env = {}, files = {}, more = []) {
   };
   for (const [name, text] of Object.entries(all)) fs.writeFileSync(path.join(folder, name), text);
   const settings = [`server.document-root := "${folder}"`, ...more];
-  const stack = await startWeb(ws, env, { settings });
+  const stack = await startWeb(ws, { SSE_LOG: 'debug', ...env }, { settings });
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
-  ws.own({ name: 'browser', stop: () => browser.close() });
+  const asked = []; // a failed test shows it beside the logs
+  ws.own({ name: 'browser', stop: () => browser.close(), log: () => asked.join('\n') });
   const context = await browser.newContext();
   const streams = new Set();
   const isStream = (request) => new URL(request.url()).pathname === '/sse';
-  context.on('request', (request) => isStream(request) && streams.add(request));
+  context.on('request', (request) => {
+    if (!isStream(request)) return;
+    streams.add(request);
+    asked.push(`${Date.now()} ${request.url()}`);
+  });
   context.on('requestfinished', (request) => streams.delete(request));
   context.on('requestfailed', (request) => streams.delete(request));
   const { origin } = stack.server;
