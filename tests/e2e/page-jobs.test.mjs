@@ -151,6 +151,18 @@ scenario('however long the reason of a failure is, its exit status can be read',
       assert.ok((await row.$eval('button', ({ title }) => title)).includes(`${reason}${wanted}`));
     }
   }
+  await page.goto(new URL('/#/wall', page.url()).href);
+  for (const width of [1280, 390]) {
+    await page.setViewportSize({ width, height: 800 });
+    for (const [i, [, , wanted]] of ends.entries()) {
+      const status = page.locator(`.card[data-task="long-${i}"] .card-words > :last-child`, { hasText: wanted.slice(2) });
+      await status.waitFor();
+      const beyond = await status.evaluate(
+        (one) => one.getBoundingClientRect().right - one.closest('.card').getBoundingClientRect().right,
+      );
+      assert.ok(beyond <= 0, `the status is in its card at ${width} px, but for ${beyond}`);
+    }
+  }
 });
 
 scenario('a job has an address of its own, and the way back leads to the board', { skip }, async (ws) => {

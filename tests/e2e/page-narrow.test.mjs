@@ -7,7 +7,7 @@ import { scenario } from './lib/workspace.mjs';
 
 const WORD = 'replicate-customer-database-from-primary-to-standby-in-frankfurt-with-verification-now'; // 86 characters
 const REASON = `cannot open ${'/srv/data/releases'.repeat(8)}: the disk is full`;
-const LONG = ['running', 'failed', 'lost'].map((state) => ({ task: `${WORD}-${state}`, state, reason: REASON }));
+const LONG = ['running', 'failed', 'lost'].map((state) => ({ task: `${WORD}-${state}`, state, reason: REASON, exit: 126 }));
 const LOST = `[data-task="${WORD}-lost"]`;
 
 const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };

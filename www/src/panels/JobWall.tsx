@@ -46,6 +46,7 @@ function troublesFirst(jobs: Job[]): Job[] {
 
 function Card({ job, now }: { job: Job; now: number }) {
   const { percent, eta, age, silence, end, words } = jobFigures(job, now);
+  const reason = end && job.reason;
   return (
     <li className="card" data-testid="job" data-task={job.task} data-state={job.state} data-silent={silence !== ''}>
       <p>
@@ -55,8 +56,8 @@ function Card({ job, now }: { job: Job; now: number }) {
       </p>
       <ProgressBar label={job.task} percent={job.percent} text={words} />
       <p className="card-words">
-        <span>{silence || listText(job.reason ? '' : job.state, end)}</span>
-        <span>{eta || age}</span>
+        <span>{silence || reason || listText(job.state, end)}</span>
+        <span>{eta || `${reason && end.slice(reason.length + 2)}\n${age}`.trim()}</span>
       </p>
     </li>
   );
