@@ -10,20 +10,20 @@
 #include "test.h"
 
 #define LIBRARYS_OWN (3ull << 31) /* 32 and 33: posix_spawn(3) has them ignored */
+#define DEADLINE_MS  60000        /* alarm(2) would be the command's */
 
 static struct child child;
 static sigset_t before;
 
 static int set_up(UNUSED void **state)
 {
-    alarm(60); /* instead of waiting for ever */
+    signal(SIGINT, SIG_DFL); /* a script's `make test &` has it ignored */
     return sigprocmask(SIG_SETMASK, NULL, &before);
 }
 
 static int tear_down(UNUSED void **state)
 {
     child_deinit(&child);
-    alarm(0);
     return sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
@@ -34,19 +34,23 @@ static int start(char *script)
     return child_start(&child, argv);
 }
 
+static void await(int fd)
+{
+    assert_int_equal(poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, DEADLINE_MS), 1);
+}
+
 /* Reads the byte by which the command says that it is as far. */
 static void await_byte(void)
 {
     char byte;
 
+    await(child.out);
     assert_int_equal(read(child.out, &byte, 1), 1);
 }
 
 static void await_signal(void)
 {
-    struct pollfd fd = {.fd = child.signal_fd, .events = POLLIN};
-
-    assert_int_equal(poll(&fd, 1, -1), 1);
+    await(child.signal_fd);
     child_attend(&child);
 }
 
