@@ -44,8 +44,8 @@ export async function startSite(ws, env = {}, files = {}, more = []) {
   const settings = [`server.document-root := "${folder}"`, ...more];
   const stack = await startWeb(ws, { SSE_LOG: 'debug', ...env }, { settings });
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
-  const asked = []; // a failed test shows it beside the logs
-  ws.own({ name: 'browser', stop: () => browser.close(), log: () => asked.join('\n') });
+  const [asked, complaints] = [[], []]; // a failed test shows them beside the logs
+  ws.own({ name: 'browser', stop: () => browser.close(), log: () => [...asked, ...complaints].join('\n') });
   const context = await browser.newContext();
   const streams = new Set();
   const isStream = (request) => new URL(request.url()).pathname === '/sse';
@@ -57,7 +57,7 @@ export async function startSite(ws, env = {}, files = {}, more = []) {
   context.on('requestfinished', (request) => streams.delete(request));
   context.on('requestfailed', (request) => streams.delete(request));
   const { origin } = stack.server;
-  return Object.assign(stack, { browser, context, origin, streams, complaints: [] });
+  return Object.assign(stack, { browser, context, origin, streams, complaints });
 }
 
 /** A tab at `file`; what it complains of goes to `site.complaints`. */
